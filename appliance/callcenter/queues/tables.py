@@ -1,0 +1,23 @@
+"""Queues 队列: where callers wait for an agent."""
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from appliance.db import Base, Key
+
+
+class QueueRow(Base):
+    __tablename__ = "queue"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    number: Mapped[str] = mapped_column(String(8), unique=True)
+    """Internal number of the queue, dialled by extensions and as a transfer target."""
+    ring_seconds: Mapped[int] = mapped_column(default=15)
+    wrap_up_seconds: Mapped[int] = mapped_column(default=30)
+    service_level_seconds: Mapped[int] = mapped_column(default=20)
+    announce_seconds: Mapped[int] = mapped_column(default=60)
+    """Time between two position announcements; 0 = none."""
+    max_wait_seconds: Mapped[int] = mapped_column(default=600)
+    overflow_prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompt.id", ondelete="SET NULL"))
+    """Played when nobody is signed in or the longest wait is reached, then the call ends."""

@@ -1,0 +1,17 @@
+"""All tables in one place, for migrations."""
+
+from appliance.callcenter.calls import tables as calls
+from appliance.callcenter.extensions import tables as extensions
+from appliance.callcenter.ivr import tables as ivr
+from appliance.callcenter.live import tables as live
+from appliance.callcenter.patients import tables as patients
+from appliance.callcenter.people import tables as people
+from appliance.callcenter.prompts import tables as prompts
+from appliance.callcenter.queues import tables as queues
+from appliance.callcenter.settings import tables as settings
+from appliance.callcenter.trunks import tables as trunks
+from appliance.db import Base
+
+MODULES = (calls, extensions, ivr, live, patients, people, prompts, queues, settings, trunks)
+
+__all__ = ["MODULES", "Base"]

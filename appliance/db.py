@@ -1,0 +1,109 @@
+"""The database: SQLite on a single box, PostgreSQL by setting. Services own transactions, stores own queries."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from appliance import clock
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_SECONDS = 10
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""Type of surrogate keys: 64 bit; SQLite numbers only INTEGER columns by itself."""
+
+type Sessions = async_sessionmaker[AsyncSession]
+
+
+class Base(DeclarativeBase):
+    """Times are integers: milliseconds since 1970 UTC (`clock.Millis`), the same on every engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: BigInteger}  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
+
+
+class SchemaError(Exception):
+    """The database is older or newer than the program; the message says which and what to run."""
+
+
+def new_id() -> str:
+    """A time-ordered unique id: 9 characters of time (ms, base 36) and 7 random ones."""
+    return _base36(clock.now_ms(), 9) + _base36(secrets.randbelow(36**7), 7)
+
+
+def _base36(number: int, width: int) -> str:
+    digits = ""
+    for _ in range(width):
+        number, rest = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+    return digits
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An engine for `url`; connections survive a restart of the server (they are tested before use)."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, pool_timeout=10)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _alembic(url: str) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", _sync_url(url).replace("%", "%%"))
+    return config
+
+
+def _sync_url(url: str) -> str:
+    return url.replace("sqlite+aiosqlite:", "sqlite:")
+
+
+def upgrade(url: str) -> None:
+    """Bring the schema to this program's version."""
+    command.upgrade(_alembic(url), "head")
+
+
+async def check_schema(engine: AsyncEngine) -> None:
+    """Raise SchemaError unless the database has exactly this program's schema."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    async with engine.connect() as connection:
+        current = await connection.run_sync(_revision)
+    if current != head:
+        raise SchemaError(f"database schema is {current or 'empty'}, this program needs {head}: run 'hcc db upgrade'")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def sync_engine_of(url: str) -> Any:
+    """A plain engine for migrations."""
+    return create_engine(_sync_url(url))
