@@ -1,0 +1,4 @@
+// JsSIP is published as CommonJS only: give the browser one module.
+import JsSIP from "jssip";
+
+export default JsSIP;
