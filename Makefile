@@ -1,0 +1,41 @@
+# The commands of the project; each runs as root on a plain Debian 12. What the host lacks is installed on first use.
+SHELL := /bin/bash
+LAB := tests/lab.sh
+SCRIPTS := build_image.sh tests/lab.sh .ci/run $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
+
+.PHONY: image demo test unit lint req bench shell lock clean
+
+image:
+	./build_image.sh
+
+demo:
+	./build_image.sh --lab
+	$(LAB) --no-build --net host python provisioning/demo.py $(ARGS)
+
+test: lint
+	./build_image.sh --lab
+	$(LAB) --no-build python -m pytest $(ARGS)
+
+unit:
+	$(LAB) python -m pytest tests/unit $(ARGS)
+
+lint:
+	$(LAB) bash -c 'ruff check . && ruff format --check . && mypy && lint-imports && shellcheck -x $(SCRIPTS)'
+
+req:
+	$(LAB) python -m tests.requirements_table
+
+bench:
+	./build_image.sh --lab
+	$(LAB) --no-build python -m bench $(ARGS)
+
+# A shell in the lab: make shell, or with a way out to the package registries: make shell ARGS='--net host'
+shell:
+	$(LAB) $(ARGS) bash
+
+# New versions of everything pinned; the result names no registry.
+lock:
+	$(LAB) --net host provisioning/image/lock.sh
+
+clean:
+	provisioning/image/clean.sh
