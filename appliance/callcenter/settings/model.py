@@ -1,0 +1,26 @@
+"""What administrators decide in the browser about the whole hospital."""
+
+import msgspec
+
+LANGUAGES = ("zh_CN", "en")
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting with its default; a field's name is its key in the table."""
+
+    hospital_name: str = ""
+    language: str = "zh_CN"
+    """Of pages before anybody signed in, and of new users."""
+    time_zone: str = "Asia/Shanghai"
+    extension_digits: int = 4
+    """Length of extension and queue numbers."""
+    outside_prefix: str = ""
+    """Dialled before an outside number and taken off again; empty = outside numbers are dialled as they are."""
+    wrap_up_seconds: int = 30
+    """For new queues, and after calls that came through no queue."""
+    recording_notice: bool = True
+    """Tell callers at the start that the call is recorded."""
+    voice: str = "zf_xiaobei"
+    staff_idle_minutes: int = 720
+    """A session of an agent or manager ends after so long without a page or a live desktop."""
+    administrator_idle_minutes: int = 30

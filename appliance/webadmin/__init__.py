@@ -1,0 +1,1 @@
+"""The web front: HTTP only. `admin` serves pages, `desk` the live sockets; both share the modules here."""

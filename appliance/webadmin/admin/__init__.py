@@ -1,0 +1,1 @@
+"""Pages, searches and administration: the program `admin`."""

@@ -1,0 +1,88 @@
+"""What each role may do, and how a route says what it needs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.callcenter.people.model import Role
+
+
+class Permission(StrEnum):
+    DESK_USE = "desk.use"
+    BOARD_VIEW = "board.view"
+    CALLS_VIEW = "calls.view"
+    CALLS_VIEW_OWN = "calls.view-own"
+    RECORDING_PLAY = "recording.play"
+    RECORDING_PLAY_OWN = "recording.play-own"
+    PATIENTS_VIEW = "patients.view"
+    PATIENTS_EDIT = "patients.edit"
+    PEOPLE_MANAGE = "people.manage"
+    EXTENSIONS_MANAGE = "extensions.manage"
+    QUEUES_MANAGE = "queues.manage"
+    TRUNKS_MANAGE = "trunks.manage"
+    PROMPTS_MANAGE = "prompts.manage"
+    FLOWS_VIEW = "flows.view"
+    SETTINGS_MANAGE = "settings.manage"
+    AUDIT_VIEW = "audit.view"
+
+
+_AGENT = frozenset(
+    {
+        Permission.DESK_USE,
+        Permission.BOARD_VIEW,
+        Permission.CALLS_VIEW_OWN,
+        Permission.RECORDING_PLAY_OWN,
+        Permission.PATIENTS_VIEW,
+        Permission.PATIENTS_EDIT,
+    }
+)
+_MANAGER = frozenset(
+    {
+        Permission.DESK_USE,
+        Permission.BOARD_VIEW,
+        Permission.CALLS_VIEW,
+        Permission.RECORDING_PLAY,
+        Permission.PATIENTS_VIEW,
+        Permission.PATIENTS_EDIT,
+        Permission.QUEUES_MANAGE,
+        Permission.PROMPTS_MANAGE,
+        Permission.FLOWS_VIEW,
+    }
+)
+_ADMINISTRATOR = frozenset(Permission) - {
+    Permission.DESK_USE,
+    Permission.CALLS_VIEW_OWN,
+    Permission.RECORDING_PLAY_OWN,
+}
+
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: _AGENT,
+    Role.MANAGER: _MANAGER,
+    Role.ADMINISTRATOR: _ADMINISTRATOR,
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who gets through: everybody, everybody signed in, or holders of any one of some permissions."""
+
+    public: bool = False
+    signed_in: bool = False
+    any_of: frozenset[Permission] = frozenset()
+
+    def allows(self, role: Role | None) -> bool:
+        """`role` is None for somebody who has not signed in."""
+        if self.public:
+            return True
+        if role is None:
+            return False
+        return self.signed_in or bool(self.any_of & GRANTED[role])
+
+
+PUBLIC = Access(public=True)
+SIGNED_IN = Access(signed_in=True)
+NOBODY = Access()
+
+
+def needs(*permissions: Permission) -> Access:
+    """Any one of `permissions` is enough."""
+    return Access(any_of=frozenset(permissions))
