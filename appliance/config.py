@@ -33,7 +33,7 @@ class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PbxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ari_url: str = "http://127.0.0.1:8088/ari"
     user: str = "hcc"
-    secret_file: str = "/run/hcc/ari.secret"
+    secret_file: str = "/run/hcc/ari.secret"  # noqa: S105 - a path
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
 

@@ -43,7 +43,12 @@ class ConflictError(UserError):
 
 
 class StaleError(UserError):
-    code, status, zh, en = "stale", 409, "记录已被他人修改，请刷新后重试", "Somebody changed this record meanwhile"
+    code, status, zh, en = (
+        "stale",
+        409,
+        "记录已被他人修改，请刷新后重试",
+        "Somebody changed this record meanwhile",
+    )
 
 
 class NumberNotAllowedError(UserError):
@@ -51,7 +56,12 @@ class NumberNotAllowedError(UserError):
 
 
 class PbxUnavailableError(UserError):
-    code, status, zh, en = "pbx-unavailable", 503, "电话系统暂时不可用", "The telephone system is not available"
+    code, status, zh, en = (
+        "pbx-unavailable",
+        503,
+        "电话系统暂时不可用",
+        "The telephone system is not available",
+    )
 
 
 class WrongStateError(UserError):

@@ -29,7 +29,7 @@ class InteractionRow(Base):
     """When a person answered (not the machine)."""
     ended_at: Mapped[Millis] = mapped_column()
     outcome: Mapped[str] = mapped_column(String(24), index=True)
-    """How the call ended, `calls.model.Outcome`: answered, abandoned, no-answer, busy, failed, cut, rejected, self-service, …"""
+    """How the call ended, a value of `calls.model.Outcome`."""
     hung_up_by: Mapped[str] = mapped_column(String(8), default="")
     """`caller`, `agent` or `system`."""
     flow_path: Mapped[str] = mapped_column(Text, default="[]")

@@ -1,0 +1,195 @@
+"""What can happen to distribution, and what distribution wants done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.callcenter.acd.model import QueueRules
+from appliance.clock import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Queues, and which agent serves which, as the administrator wants it now."""
+
+    at: Millis
+    queues: Mapping[int, QueueRules]
+    members: Mapping[int, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    at: Millis
+    agent: int
+    phone: str
+    phone_online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    at: Millis
+    agent: int
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BecameReady:
+    at: Millis
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BecameBusy:
+    at: Millis
+    agent: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    at: Millis
+    agent: int
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued:
+    at: Millis
+    call: str
+    queue: int
+    priority: int
+    since: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class CallLeft:
+    """The caller is gone from the queue: hung up, or taken somewhere else."""
+
+    at: Millis
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRings:
+    at: Millis
+    call: str
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    at: Millis
+    call: str
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingFailed:
+    """`reason`: no_answer, rejected or phone."""
+
+    at: Millis
+    call: str
+    agent: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """The agent is in a call that distribution did not give her: dialled, internal, or a direct one."""
+
+    at: Millis
+    agent: int
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    at: Millis
+    agent: int
+    holding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """`wrap_up_seconds` 0 = no form is owed."""
+
+    at: Millis
+    agent: int
+    call: str
+    wrap_up_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpSaved:
+    at: Millis
+    agent: int
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    at: Millis
+    agent: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; deadlines are looked at."""
+
+    at: Millis
+
+
+type Event = (
+    Configured
+    | SignedIn
+    | SignedOut
+    | BecameReady
+    | BecameBusy
+    | PhoneChanged
+    | CallQueued
+    | CallLeft
+    | PhoneRings
+    | Answered
+    | RingFailed
+    | Engaged
+    | HoldChanged
+    | TalkEnded
+    | WrapUpSaved
+    | WrapUpExtended
+    | Tick
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Ring `agent` for `call`; after `seconds` report RingFailed(no_answer)."""
+
+    call: str
+    agent: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging:
+    call: str
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the caller how many wait before her."""
+
+    call: str
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """The call cannot wait here any longer; it is out of the queue. `reason`: too_long, nobody."""
+
+    call: str
+    queue: int
+    reason: str
+
+
+type Effect = Ring | StopRinging | Announce | Overflow

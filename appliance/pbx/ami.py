@@ -1,0 +1,107 @@
+"""The recorder: MixMonitor through the Asterisk Manager Interface, which is used for nothing else.
+
+Two files are written, what the channel says (`-in.wav`) and what it hears (`-out.wav`), kept in step with
+silence (option S); the recordings program joins them to stereo.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+
+log = logging.getLogger(__name__)
+
+ACTION_SECONDS = 3.0
+
+
+class RecorderError(Exception):
+    """The recorder could not be reached, or Asterisk refused."""
+
+
+class Recorder:
+    """Starts and stops recordings by channel name. Connects when first needed and again after a loss."""
+
+    def __init__(self, host: str, port: int, user: str, spool: str) -> None:
+        self._host = host
+        self._port = port
+        self._user = user
+        self._spool = spool
+        self._numbers = itertools.count(1)
+        self._pending: dict[str, asyncio.Future[dict[str, str]]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+
+    async def connect(self, secret: str) -> None:
+        async with self._lock:
+            await self._disconnect()
+            try:
+                reader, self._writer = await asyncio.open_connection(self._host, self._port)
+                await asyncio.wait_for(reader.readline(), ACTION_SECONDS)
+            except (OSError, TimeoutError) as error:
+                raise RecorderError(str(error)) from error
+            self._reading = asyncio.create_task(self._read(reader), name="recorder")
+            await self._action("Login", Username=self._user, Secret=secret, Events="off")
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+            self._reading = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    async def start(self, channel_name: str, recording: str) -> None:
+        """Record `channel_name` into `<spool>/<recording>-in.wav` and `-out.wav`."""
+        base = f"{self._spool}/{recording}"
+        await self._action("MixMonitor", Channel=channel_name, Options=f"Sr({base}-in.wav)t({base}-out.wav)")
+
+    async def stop(self, channel_name: str) -> None:
+        await self._action("StopMixMonitor", Channel=channel_name)
+
+    async def _action(self, action: str, **fields: str) -> dict[str, str]:
+        if self._writer is None:
+            raise RecorderError("not connected")
+        number = str(next(self._numbers))
+        lines = [
+            f"Action: {action}",
+            f"ActionID: {number}",
+            *(f"{key}: {value}" for key, value in fields.items()),
+        ]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise RecorderError("line break in a field")
+        future: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        self._pending[number] = future
+        try:
+            self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            await self._writer.drain()
+            answer = await asyncio.wait_for(future, ACTION_SECONDS)
+        except (OSError, TimeoutError) as error:
+            raise RecorderError(f"{action}: {error!r}") from error
+        finally:
+            self._pending.pop(number, None)
+        if answer.get("Response") != "Success":
+            raise RecorderError(f"{action}: {answer.get('Message', 'refused')}")
+        return answer
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        message: dict[str, str] = {}
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while line := await reader.readline():
+                text = line.decode(errors="replace").rstrip("\r\n")
+                if text:
+                    key, _, value = text.partition(": ")
+                    message[key] = value
+                    continue
+                future = self._pending.get(message.get("ActionID", ""))
+                if future is not None and not future.done():
+                    future.set_result(message)
+                message = {}
+        for future in self._pending.values():
+            if not future.done():
+                future.set_exception(OSError("connection lost"))

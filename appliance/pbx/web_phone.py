@@ -1,0 +1,51 @@
+"""Browser phones: accounts with a secret per log-in, pushed into Asterisk's memory and never written to a file."""
+
+import contextlib
+
+from appliance.pbx.ari import AriClient, AriError
+
+
+def endpoint_name(agent_id: int) -> str:
+    return f"web{agent_id}"
+
+
+async def push(ari: AriClient, agent_id: int, secret: str) -> None:
+    """Make the account usable at once. Only the local proxy may use it (`permit`): nothing outside can guess at it."""
+    name = endpoint_name(agent_id)
+    await ari.put_object("auth", name, {"auth_type": "digest", "username": name, "password": secret})
+    await ari.put_object(
+        "aor",
+        name,
+        {
+            "max_contacts": "1",
+            "remove_existing": "yes",
+            "maximum_expiration": "300",
+            "minimum_expiration": "30",
+        },
+    )
+    await ari.put_object(
+        "endpoint",
+        name,
+        {
+            "transport": "transport-ws",
+            "webrtc": "yes",
+            "dtls_auto_generate_cert": "yes",
+            "context": "from-web-phone",
+            "disallow": "all",
+            "allow": "alaw,ulaw,opus",
+            "auth": name,
+            "aors": name,
+            "direct_media": "no",
+            "rtp_timeout": "20",
+            "allow_transfer": "no",
+            "deny": "0.0.0.0/0.0.0.0",
+            "permit": "127.0.0.1/255.255.255.255",
+        },
+    )
+
+
+async def remove(ari: AriClient, agent_id: int) -> None:
+    """Revoke the account; a call in progress goes on."""
+    for kind in ("endpoint", "aor", "auth"):
+        with contextlib.suppress(AriError):
+            await ari.delete_object(kind, endpoint_name(agent_id))
