@@ -1,0 +1,24 @@
+"""The desk program's web side: sockets of desktops and boards, and the door to the telephone system."""
+
+from appliance.webadmin.base import WebApplication
+from appliance.webadmin.desk.feed import Feed
+from appliance.webadmin.desk.handlers import LiveJson, SipAuth
+from appliance.webadmin.desk.protocol import DeskControl
+from appliance.webadmin.desk.socket import MESSAGE_BYTES, DeskSocket
+from appliance.webadmin.sessions import Gate
+
+PING_SECONDS = 20.0
+
+
+def application(control: DeskControl, feed: Feed, gate: Gate) -> WebApplication:
+    live = {"control": control}
+    return WebApplication(
+        [
+            (r"/desk/ws", DeskSocket, live | {"feed": feed}),
+            (r"/desk/sip-auth", SipAuth, live),
+            (r"/desk/live\.json", LiveJson, live),
+        ],
+        gate,
+        websocket_ping_interval=PING_SECONDS,
+        websocket_max_message_size=MESSAGE_BYTES,
+    )
