@@ -1,0 +1,279 @@
+"""A call centre in memory that speaks the desk's protocol: for socket and island tests without a telephone system."""
+
+import re
+from typing import Any
+
+from appliance import clock
+from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
+from appliance.events import Publisher
+from appliance.webadmin.desk.protocol import Actor, Change, Document
+
+WRAP_UP_MS = 30_000
+NAMES = ("王芳", "李娜", "张敏", "刘洋", "陈静", "杨雪")
+QUEUES = ((1, "预约挂号", "7001"), (2, "健康咨询", "7002"), (3, "人工服务", "7000"))
+
+PATIENTS: dict[int, Document] = {
+    1: {
+        "id": 1,
+        "name": "张伟",
+        "sex": "male",
+        "birth_date": "1961-03-14",
+        "vip": True,
+        "department": "心血管内科",
+        "relation": "本人",
+        "card_number": "A0001234",
+    },
+    2: {
+        "id": 2,
+        "name": "王秀英",
+        "sex": "female",
+        "birth_date": "1963-11-02",
+        "vip": False,
+        "department": "内分泌科",
+        "relation": "配偶",
+        "card_number": "A0001235",
+    },
+}
+
+
+def new_agent(agent_id: int) -> Document:
+    return {
+        "id": agent_id,
+        "user_id": agent_id,
+        "number": f"{1000 + agent_id}",
+        "name": NAMES[(agent_id - 1) % len(NAMES)],
+        "state": "signed_out",
+        "cause": "",
+        "since": clock.now_ms(),
+        "until": None,
+        "call": "",
+        "phone": "web",
+        "extension": f"800{agent_id}",
+        "phone_online": False,
+        "queues": [1, 2, 3],
+        "answered": 0,
+        "talk_ms": 0,
+    }
+
+
+def new_queue(queue_id: int, name: str, number: str) -> Document:
+    return {
+        "id": queue_id,
+        "name": name,
+        "number": number,
+        "waiting": 0,
+        "longest_since": None,
+        "ready": 0,
+        "signed_in": 0,
+        "answered_today": 0,
+        "abandoned_today": 0,
+        "in_level_today": 0,
+        "service_level_seconds": 20,
+    }
+
+
+def new_call(call_id: str, **what: Any) -> Document:
+    now = clock.now_ms()
+    call: Document = {
+        "id": call_id,
+        "direction": "inbound",
+        "caller": "13800138000",
+        "called": "12320",
+        "phase": "waiting",
+        "since": now,
+        "started": now,
+        "queue": 1,
+        "position": 1,
+        "agent": None,
+        "patient_id": None,
+        "patients": [],
+        "path": [["主菜单", "1"]],
+        "trunk": "运营商",
+        "did_name": "总机",
+        "vip": False,
+        "recording": False,
+        "muted": False,
+    }
+    return call | what
+
+
+class DeskDouble:
+    """Keeps the same promises as call control towards the sockets; nothing rings anywhere."""
+
+    def __init__(self, agents: int = 6) -> None:
+        self.changes = Publisher[Change]()
+        self.agents = {number: new_agent(number) for number in range(1, agents + 1)}
+        self.queues = {queue[0]: new_queue(*queue) for queue in QUEUES}
+        self.calls: dict[str, Document] = {}
+        self.tabs: dict[int, str] = {}
+        self.wrap_ups: dict[int, Document] = {}
+        self.performed: list[tuple[str, str, Document]] = []
+        self._seq = 100
+
+    # --- what the sockets see ---
+
+    def viewer_snapshot(self, actor: Actor) -> Document:
+        calls = list(self.calls.values())
+        if actor.role == "agent":
+            calls = [call for call in calls if call["agent"] == actor.agent_id]
+        return {
+            "me": self.me(actor.agent_id) if actor.agent_id else None,
+            "agents": list(self.agents.values()),
+            "queues": list(self.queues.values()),
+            "calls": calls,
+            "node": "hcc1",
+            "pbx": True,
+        }
+
+    async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
+        self.performed.append((actor.login, verb, arguments))
+        intent = getattr(self, f"do_{verb}", None)
+        if intent is None or actor.agent_id is None:
+            raise InvalidError(verb)
+        answer = intent(actor.agent_id, **arguments)
+        return answer or {}
+
+    def me(self, agent_id: int) -> Document:
+        agent = self.agents[agent_id]
+        sip = {"user": f"web{agent_id}", "secret": "s3cret", "domain": "hcc.test"}
+        return agent | {
+            "call_detail": self.calls.get(agent["call"]),
+            "wrap_up": self.wrap_ups.get(agent_id),
+            "sip": sip if agent["phone"] == "web" and agent["state"] != "signed_out" else None,
+            "tab": self.tabs.get(agent_id, ""),
+        }
+
+    # --- intents ---
+
+    def do_sign_in(self, agent_id: int, phone: str) -> None:
+        self.set_agent(agent_id, state="ready", cause="", phone=phone, phone_online=True)
+
+    def do_take_over(self, agent_id: int, tab: str) -> None:
+        self.tabs[agent_id] = tab
+        self.publish_me(agent_id)
+
+    def do_sign_out(self, agent_id: int) -> None:
+        self.tabs.pop(agent_id, None)
+        self.set_agent(agent_id, state="signed_out", phone_online=False)
+
+    def do_ready(self, agent_id: int) -> None:
+        owed = self.wrap_ups.get(agent_id)
+        if self.agents[agent_id]["call"] or (owed and not owed["saved"]):
+            raise WrongStateError
+        self.wrap_ups.pop(agent_id, None)
+        self.set_agent(agent_id, state="ready", cause="", until=None)
+
+    def do_busy(self, agent_id: int, cause: str) -> None:
+        self.set_agent(agent_id, state="busy", cause=cause)
+
+    def do_dial(self, agent_id: int, number: str, patient_id: int | None = None) -> Document:
+        if not re.fullmatch(r"[0-9*#+]{1,32}", number):
+            raise NumberNotAllowedError
+        call_id = self.ring(
+            agent_id, direction="outbound", caller="8001", called=number, patient_id=patient_id, path=[]
+        )
+        return {"call": call_id}
+
+    def do_answer(self, agent_id: int) -> None:
+        self.talk(agent_id)
+
+    def do_reject(self, agent_id: int) -> None:
+        self.end(agent_id, wrap_up=False)
+
+    def do_hang_up(self, agent_id: int) -> None:
+        self.end(agent_id)
+
+    def do_hold(self, agent_id: int) -> None:
+        self._talking(agent_id, "holding")
+
+    def do_unhold(self, agent_id: int) -> None:
+        self._talking(agent_id, "talking")
+
+    def do_mute(self, agent_id: int, on: bool) -> None:
+        self.set_call(self.agents[agent_id]["call"], muted=on)
+
+    def do_dtmf(self, agent_id: int, digits: str) -> None:
+        if not self.agents[agent_id]["call"] or not digits:
+            raise WrongStateError
+
+    def do_transfer(self, agent_id: int, target: str) -> None:
+        self.end(agent_id)
+
+    def do_choose_patient(self, agent_id: int, patient_id: int | None) -> None:
+        self.set_call(self.agents[agent_id]["call"], patient_id=patient_id)
+
+    def do_wrap_up(
+        self, agent_id: int, business_type: str, outcome: str, notes: str, patient_id: int | None = None
+    ) -> None:
+        if agent_id in self.wrap_ups:
+            self.wrap_ups[agent_id]["saved"] = True
+            self.publish_me(agent_id)
+
+    def do_extend_wrap_up(self, agent_id: int, seconds: int) -> None:
+        owed = self.wrap_ups[agent_id]
+        owed["deadline"] += seconds * 1000
+        self.set_agent(agent_id, until=owed["deadline"])
+
+    # --- what happens to callers ---
+
+    def ring(self, agent_id: int, **what: Any) -> str:
+        call_id = what.pop("call_id", f"c{len(self.performed)}x{self._seq}")
+        self.calls[call_id] = new_call(call_id, phase="ringing", agent=agent_id, position=None, **what)
+        self.set_agent(agent_id, state="ringing", call=call_id)
+        self.publish({"call": self.calls[call_id]}, to=[agent_id])
+        return call_id
+
+    def talk(self, agent_id: int) -> None:
+        self.set_call(self.agents[agent_id]["call"], phase="talking", since=clock.now_ms(), recording=True)
+        agent = self.agents[agent_id]
+        self.set_agent(agent_id, state="talking", answered=agent["answered"] + 1)
+
+    def end(self, agent_id: int, *, wrap_up: bool = True) -> None:
+        call_id = self.agents[agent_id]["call"]
+        self.calls.pop(call_id)
+        self.publish({"call_gone": call_id}, to=[agent_id])
+        if not wrap_up:
+            self.set_agent(agent_id, state="busy", cause="rejected", call="")
+            return
+        deadline = clock.now_ms() + WRAP_UP_MS
+        self.wrap_ups[agent_id] = {"call": call_id, "deadline": deadline, "saved": False}
+        self.set_agent(agent_id, state="wrap_up", call="", until=deadline)
+
+    def wait(self, call_id: str, **what: Any) -> None:
+        self.calls[call_id] = new_call(call_id, **what)
+        self.publish({"call": self.calls[call_id]}, to=[])
+
+    def _talking(self, agent_id: int, phase: str) -> None:
+        if not self.agents[agent_id]["call"]:
+            raise WrongStateError
+        self.set_call(self.agents[agent_id]["call"], phase=phase)
+        self.set_agent(agent_id, state=phase)
+
+    # --- publishing ---
+
+    def set_agent(self, agent_id: int, **what: Any) -> None:
+        agent = self.agents[agent_id]
+        if what.get("state", agent["state"]) != agent["state"]:
+            what["since"] = clock.now_ms()
+        self.agents[agent_id] = agent | what
+        self.publish({"agent": self.agents[agent_id]})
+        self.publish_me(agent_id)
+
+    def set_queue(self, queue_id: int, **what: Any) -> None:
+        self.queues[queue_id] = self.queues[queue_id] | what
+        self.publish({"queue": self.queues[queue_id]})
+
+    def set_call(self, call_id: str, **what: Any) -> None:
+        if call_id not in self.calls:
+            raise WrongStateError
+        call = self.calls[call_id] = self.calls[call_id] | what
+        self.publish({"call": call}, to=[call["agent"]] if call["agent"] else [])
+        if call["agent"]:
+            self.publish_me(call["agent"])
+
+    def publish_me(self, agent_id: int) -> None:
+        self.publish({"me": self.me(agent_id)}, to=[agent_id])
+
+    def publish(self, body: Document, to: list[int] | None = None) -> None:
+        self._seq += 1
+        self.changes.publish({"seq": self._seq, "to": to, **body})
