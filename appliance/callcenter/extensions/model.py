@@ -1,0 +1,26 @@
+"""Extensions as pages and services see them."""
+
+from dataclasses import dataclass
+
+from appliance.clock import Millis
+
+
+@dataclass(frozen=True)
+class Extension:
+    id: int
+    number: str
+    name: str
+    outside_calls: bool
+    emergency: bool
+    has_secret: bool
+    agent: str
+    """Name of the agent whose desk phone it is, or empty."""
+    created_at: Millis
+
+
+@dataclass(frozen=True)
+class ExtensionDraft:
+    number: str
+    name: str
+    outside_calls: bool
+    emergency: bool

@@ -1,0 +1,83 @@
+"""Users and agents as forms."""
+
+from appliance.callcenter import forms
+from appliance.callcenter.forms import (
+    Choice,
+    Flag,
+    FormError,
+    Password,
+    Reference,
+    References,
+    Text,
+    phrase,
+)
+from appliance.callcenter.people.model import AgentDraft, UserDraft
+from appliance.callcenter.people.passwords import weakness
+
+ROLES = (
+    ("agent", phrase("Agent")),
+    ("manager", phrase("Manager")),
+    ("administrator", phrase("Administrator")),
+)
+
+USER_FIELDS = (
+    Text(
+        name="login",
+        label=phrase("User name"),
+        pattern=r"[a-z0-9][a-z0-9._\-]{1,63}",
+        pattern_message=phrase("Two or more of a to z, digits, dot, dash"),
+        help=phrase("What they type to sign in"),
+    ),
+    Text(name="name", label=phrase("Name")),
+    Choice(name="role", label=phrase("Role"), options=ROLES),
+    Choice(name="language", label=phrase("Language"), options=(("zh_CN", "简体中文"), ("en", "English"))),
+    Password(
+        name="password",
+        label=phrase("Initial password"),
+        required=False,
+        help=phrase("They choose their own at the first sign-in; leave empty to keep the present one"),
+    ),
+    Flag(name="active", label=phrase("May sign in")),
+)
+
+AGENT_FIELDS = (
+    Reference(name="user_id", label=phrase("User")),
+    Text(
+        name="number",
+        label=phrase("Agent number"),
+        longest=16,
+        pattern="[0-9]{1,16}",
+        pattern_message=phrase("Digits only"),
+        help=phrase("Told to callers"),
+    ),
+    Choice(
+        name="phone",
+        label=phrase("Talks through"),
+        options=(("web", phrase("the browser (headset)")), ("sip", phrase("a desk phone"))),
+    ),
+    Reference(
+        name="extension_id",
+        label=phrase("Extension"),
+        required=False,
+        help=phrase("Their desk phone, and where internal calls for them go"),
+    ),
+    Flag(name="active", label=phrase("Takes calls")),
+    References(name="queue_ids", label=phrase("Queues"), group=phrase("Serves these queues")),
+)
+
+
+def read_user(values: forms.Values) -> UserDraft:
+    """Raises FormError."""
+    draft = forms.read(USER_FIELDS, values, UserDraft)
+    problem = weakness(draft.password, draft.login) if draft.password else None
+    if problem is not None:
+        raise FormError.of("password", problem)
+    return draft
+
+
+def read_agent(values: forms.Values) -> AgentDraft:
+    """Raises FormError."""
+    draft = forms.read(AGENT_FIELDS, values, AgentDraft)
+    if draft.phone == "sip" and draft.extension_id is None:
+        raise FormError.of("extension_id", phrase("Choose the desk phone's extension"))
+    return draft

@@ -1,0 +1,62 @@
+"""Queries about queues and who serves them."""
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.callcenter.people.tables import AgentRow, QueueAgentRow
+from appliance.callcenter.queues.model import Queue, QueueDraft
+from appliance.callcenter.queues.tables import QueueRow
+from appliance.callcenter.records import RecordStore
+
+_OWN = (
+    "name",
+    "number",
+    "ring_seconds",
+    "wrap_up_seconds",
+    "service_level_seconds",
+    "announce_seconds",
+    "max_wait_seconds",
+    "overflow_prompt_id",
+)
+
+
+class QueueStore(RecordStore[Queue, QueueDraft]):
+    row = QueueRow
+    searched = (QueueRow.name, QueueRow.number)
+    sorts = {"name": QueueRow.name, "number": QueueRow.number}  # noqa: RUF012
+    order = QueueRow.number
+
+    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Queue, ...]:
+        query = select(QueueAgentRow.queue_id, QueueAgentRow.agent_id).where(
+            QueueAgentRow.queue_id.in_([row.id for row in rows])
+        )
+        members: dict[int, list[int]] = {}
+        for queue_id, agent_id in (await session.execute(query)).tuples():
+            members.setdefault(queue_id, []).append(agent_id)
+        return tuple(
+            Queue(
+                id=row.id,
+                agent_ids=tuple(sorted(members.get(row.id, ()))),
+                **{name: getattr(row, name) for name in _OWN},
+            )
+            for row in rows
+        )
+
+    def values(self, draft: QueueDraft) -> dict[str, Any]:
+        return {name: getattr(draft, name) for name in _OWN}
+
+    async def attach(self, session: AsyncSession, record_id: int, draft: QueueDraft) -> None:
+        await session.execute(delete(QueueAgentRow).where(QueueAgentRow.queue_id == record_id))
+        known = await session.scalars(select(AgentRow.id).where(AgentRow.id.in_(draft.agent_ids)))
+        session.add_all(QueueAgentRow(queue_id=record_id, agent_id=agent_id) for agent_id in known)
+        await session.flush()
+
+
+async def set_agent_queues(session: AsyncSession, agent_id: int, queue_ids: tuple[int, ...]) -> None:
+    """Make `queue_ids` the queues the agent serves."""
+    await session.execute(delete(QueueAgentRow).where(QueueAgentRow.agent_id == agent_id))
+    known = await session.scalars(select(QueueRow.id).where(QueueRow.id.in_(queue_ids)))
+    session.add_all(QueueAgentRow(queue_id=queue_id, agent_id=agent_id) for queue_id in known)
+    await session.flush()

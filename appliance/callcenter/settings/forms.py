@@ -1,0 +1,99 @@
+"""The settings as a form."""
+
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.callcenter import forms
+from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
+from appliance.callcenter.settings.model import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeZone(Text):
+    def read(self, given: Sequence[str]) -> str:
+        value = super().read(given)
+        try:
+            zoneinfo.ZoneInfo(value)
+        except ValueError, OSError, zoneinfo.ZoneInfoNotFoundError:
+            raise forms.Problem(phrase("No such time zone")) from None
+        return value
+
+
+FIELDS = (
+    Text(
+        name="hospital_name",
+        label=phrase("Hospital name"),
+        longest=40,
+        group=phrase("Hospital"),
+        help=phrase("Shown at the top of every page and spoken in greetings"),
+    ),
+    Choice(
+        name="language",
+        label=phrase("Language before signing in"),
+        options=(("zh_CN", "简体中文"), ("en", "English")),
+    ),
+    TimeZone(name="time_zone", label=phrase("Time zone"), help=phrase("For example Asia/Shanghai")),
+    Number(
+        name="extension_digits",
+        label=phrase("Digits of internal numbers"),
+        low=3,
+        high=6,
+        group=phrase("Numbering"),
+        help=phrase("Extensions and queues share these numbers"),
+    ),
+    Text(
+        name="outside_prefix",
+        label=phrase("Prefix for outside calls"),
+        required=False,
+        longest=2,
+        pattern="[0-9]*",
+        pattern_message=phrase("Digits only"),
+        help=phrase("Leave empty when outside numbers are dialled as they are"),
+    ),
+    Number(
+        name="wrap_up_seconds",
+        label=phrase("Usual wrap-up time (seconds)"),
+        low=0,
+        high=600,
+        group=phrase("Calls"),
+        help=phrase("For new queues and for calls that came through no queue"),
+    ),
+    Flag(
+        name="recording_notice",
+        label=phrase("Tell callers that the call is recorded"),
+    ),
+    Choice(
+        name="voice",
+        label=phrase("Usual voice"),
+        options=(
+            ("zf_xiaobei", phrase("Xiaobei (female)")),
+            ("zf_xiaoni", phrase("Xiaoni (female)")),
+            ("zf_xiaoxiao", phrase("Xiaoxiao (female)")),
+            ("zf_xiaoyi", phrase("Xiaoyi (female)")),
+            ("zm_yunxi", phrase("Yunxi (male)")),
+            ("zm_yunjian", phrase("Yunjian (male)")),
+        ),
+    ),
+    Number(
+        name="staff_idle_minutes",
+        label=phrase("Sign agents and managers out after (minutes)"),
+        low=10,
+        high=1440,
+        group=phrase("Sessions"),
+    ),
+    Number(
+        name="administrator_idle_minutes",
+        label=phrase("Sign administrators out after (minutes)"),
+        low=5,
+        high=480,
+    ),
+)
+
+
+def read(values: forms.Values) -> Settings:
+    """Raises FormError."""
+    draft = forms.read(FIELDS, values, Settings)
+    if draft.outside_prefix and len(draft.outside_prefix) >= draft.extension_digits:
+        raise FormError.of("outside_prefix", phrase("This must be shorter than internal numbers"))
+    return draft
