@@ -1,0 +1,33 @@
+"""The prompts of the demonstration hospital 市第一人民医院, spoken in advance like the system's own."""
+
+import dataclasses
+
+HOSPITAL = "市第一人民医院"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoPrompt:
+    key: str
+    name: str
+    """As staff see it in the list of prompts."""
+    text: str
+
+
+DEMO_PROMPTS = (
+    DemoPrompt("greeting", "欢迎词", f"您好，欢迎致电{HOSPITAL}。"),
+    DemoPrompt(
+        "main-menu",
+        "主菜单",
+        "挂号预约请按1，健康咨询请按2，投诉建议请按3，住院随访请按4，人工服务请按0，重听请按星号。",
+    ),
+    DemoPrompt(
+        "after-hours",
+        "下班提示",
+        f"您好，这里是{HOSPITAL}。人工服务时间为每天早上八点到晚上六点。急诊请按1，人工值班请按0。",
+    ),
+    DemoPrompt("departments", "科室菜单", "内科请按1，外科请按2，妇产科请按3，儿科请按4，返回请按星号。"),
+    DemoPrompt("registration", "挂号处", "正在为您转接挂号处，请准备好身份证和医保卡。"),
+    DemoPrompt("advice", "健康咨询", "正在为您转接健康咨询护士。"),
+    DemoPrompt("complaints", "投诉建议", "您的意见对我们很重要，正在为您转接。"),
+    DemoPrompt("follow-up", "住院随访", "请输入您的住院号，按井号键结束。"),
+)
