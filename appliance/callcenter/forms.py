@@ -223,8 +223,8 @@ class Day(Field):
             raise Problem(phrase("Please enter a date such as 1980-01-31")) from None
 
 
-def read[D](fields: Iterable[Field], values: Values, draft: type[D]) -> D:
-    """A draft of the given dataclass. Raises FormError with every field at fault."""
+def collect(fields: Iterable[Field], values: Values) -> tuple[dict[str, Any], dict[str, Problem]]:
+    """What could be read, and what is wrong with the rest, both by field name."""
     known: dict[str, Any] = {}
     problems: dict[str, Problem] = {}
     for one in fields:
@@ -232,6 +232,12 @@ def read[D](fields: Iterable[Field], values: Values, draft: type[D]) -> D:
             known[one.name] = one.read(values.get(one.name, ()))
         except Problem as problem:
             problems[one.name] = problem
+    return known, problems
+
+
+def read[D](fields: Iterable[Field], values: Values, draft: type[D]) -> D:
+    """A draft of the given dataclass. Raises FormError with every field at fault."""
+    known, problems = collect(fields, values)
     if problems:
         raise FormError(problems)
     return msgspec.convert(known, draft)
