@@ -295,23 +295,22 @@ class AriClient:
         seconds: int,
         variables: Mapping[str, str],
     ) -> None:
-        """Ring `endpoint`; when answered the leg enters context hcc-leg, which brings it to the application."""
+        """Ring `endpoint` for `seconds`; when answered the leg enters the application with `arguments`."""
         await self.request(
             "POST",
             "channels",
-            {"variables": {**variables, "HCC_ARGS": arguments}},
+            {"variables": dict(variables)},
             endpoint=endpoint,
-            context="hcc-leg",
-            extension="s",
-            priority="1",
+            app=self._app,
+            appArgs=arguments,
             channelId=channel,
             callerId=caller_id,
             timeout=str(seconds),
         )
 
-    async def create(self, channel: str, endpoint: str, arguments: str, variables: Mapping[str, str]) -> None:
-        """Make an outgoing leg without ringing it yet, so that it can be bridged for early media first."""
-        await self.request(
+    async def create(self, channel: str, endpoint: str, arguments: str, variables: Mapping[str, str]) -> str:
+        """Make an outgoing leg without ringing it yet, so that it can be bridged for early media; returns its name."""
+        body = await self.request(
             "POST",
             "channels/create",
             {"variables": dict(variables)},
@@ -320,6 +319,7 @@ class AriClient:
             appArgs=arguments,
             channelId=channel,
         )
+        return msgspec.json.decode(body, type=Channel).name
 
     async def dial(self, channel: str, seconds: int) -> None:
         await self.request("POST", f"channels/{channel}/dial", timeout=str(seconds))

@@ -22,6 +22,7 @@ class SignedIn:
     agent: int
     phone: str
     phone_online: bool
+    sign_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

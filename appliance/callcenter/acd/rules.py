@@ -4,7 +4,6 @@ Invariants, proven by tests/unit/test_acd_rules.py over random sequences: an age
 rings at no more than one agent, nobody who waits is lost, and within one queue and priority nobody is overtaken.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from appliance.callcenter.acd import events as ev
@@ -66,7 +65,7 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
         case ev.SignedIn(agent=number):
             return _signed_in(state, number, event)
         case ev.SignedOut(at, number, cause):
-            return _change(state, number, at, AgentState.SIGNED_OUT, cause=cause, only_unless=OCCUPIED)
+            return _signed_out(state, number, at, cause)
         case ev.BecameReady(at, number):
             return _became_ready(state, number, at)
         case ev.BecameBusy(at, number, cause):
@@ -74,8 +73,7 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
         case ev.PhoneChanged(at, number, online):
             return _phone_changed(state, number, at, online=online)
         case ev.CallQueued():
-            waiting = Waiting(event.call, event.queue, event.priority, event.since)
-            return state if event.call in state.waiting else _with_waiting(state, waiting)
+            return _call_queued(state, event, effects)
         case ev.CallLeft(at, call):
             return _call_left(state, call, at, effects)
         case ev.PhoneRings(at, call, number):
@@ -84,8 +82,8 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
             return _answered(state, call, number, at)
         case ev.RingFailed():
             return _ring_failed(state, event)
-        case ev.Engaged(at, number, call):
-            return _engaged(state, number, call, at)
+        case ev.Engaged():
+            return _engaged_elsewhere(state, event, effects)
         case ev.HoldChanged(at, number, holding):
             return _hold_changed(state, number, at, holding=holding)
         case ev.TalkEnded():
@@ -115,22 +113,6 @@ def _without_waiting(state: AcdState, call: str) -> AcdState:
     return replace(_without_offer(state, call), waiting=waiting)
 
 
-def _change(
-    state: AcdState,
-    number: int,
-    at: Millis,
-    new: AgentState,
-    *,
-    cause: str = "",
-    only_unless: Iterable[AgentState] = (),
-) -> AcdState:
-    """Put an agent who has no call into `new`."""
-    agent = state.agents.get(number)
-    if agent is None or agent.state in only_unless:
-        return state
-    return _with_agent(state, replace(agent, state=new, cause=cause, since=at, until=None, call=""))
-
-
 def _free(agent: Agent, at: Millis) -> Agent:
     """What the agent becomes when nothing is left to do: busy if she wished so or cannot be rung, else ready."""
     if agent.wrap_up_call:
@@ -151,7 +133,9 @@ def _configured(state: AcdState, event: ev.Configured, effects: list[ev.Effect])
         known = agents.get(number, Agent(number))
         agents[number] = replace(known, queues=queues)
     for number in [number for number in agents if number not in event.members]:
-        if agents[number].state not in OCCUPIED:
+        if agents[number].state in OCCUPIED:
+            agents[number] = replace(agents[number], queues=frozenset())
+        else:
             del agents[number]
     state = replace(state, agents=agents, queues=dict(event.queues))
     for waiting in [w for w in state.waiting.values() if w.queue not in state.queues]:
@@ -164,11 +148,23 @@ def _signed_in(state: AcdState, number: int, event: ev.SignedIn) -> AcdState:
     agent = state.agents.get(number)
     if agent is None or agent.state in OCCUPIED:
         return state
-    agent = replace(agent, phone=event.phone, phone_online=event.phone_online, misses=0)
+    agent = replace(
+        agent, phone=event.phone, phone_online=event.phone_online, sign_in=event.sign_in or agent.sign_in, misses=0
+    )
+    if agent.state is AgentState.READY and not agent.phone_online:
+        return _with_agent(state, _free(agent, event.at))
     if agent.state is not AgentState.SIGNED_OUT:
         return _with_agent(state, agent)
     cause = CAUSE_WRAP_UP_MISSING if agent.wrap_up_call else "signed_in"
     return _with_agent(state, replace(agent, state=AgentState.BUSY, cause=cause, since=event.at, until=None, call=""))
+
+
+def _signed_out(state: AcdState, number: int, at: Millis, cause: str) -> AcdState:
+    agent = state.agents.get(number)
+    if agent is None or agent.state in OCCUPIED or agent.state is AgentState.SIGNED_OUT:
+        return state
+    agent = replace(agent, state=AgentState.SIGNED_OUT, cause=cause, since=at, until=None, call="", next_cause="")
+    return _with_agent(state, agent)
 
 
 def _became_ready(state: AcdState, number: int, at: Millis) -> AcdState:
@@ -199,6 +195,15 @@ def _phone_changed(state: AcdState, number: int, at: Millis, *, online: bool) ->
     if (not online and idle) or (online and waiting_for_phone):
         agent = _free(agent, at)
     return _with_agent(state, agent)
+
+
+def _call_queued(state: AcdState, event: ev.CallQueued, effects: list[ev.Effect]) -> AcdState:
+    if event.call in state.waiting:
+        return state
+    if event.queue not in state.queues:
+        effects.append(ev.Overflow(event.call, event.queue, "nobody"))
+        return state
+    return _with_waiting(state, Waiting(event.call, event.queue, event.priority, event.since))
 
 
 def _call_left(state: AcdState, call: str, at: Millis, effects: list[ev.Effect]) -> AcdState:
@@ -233,10 +238,28 @@ def _answered(state: AcdState, call: str, number: int, at: Millis) -> AcdState:
     return _engaged(state, number, call, at, answered=True)
 
 
-def _engaged(state: AcdState, number: int, call: str, at: Millis, *, answered: bool = False) -> AcdState:
-    agent = state.agents.get(number)
-    if agent is None or (agent.state in OCCUPIED and agent.call != call):
+def _engaged_elsewhere(state: AcdState, event: ev.Engaged, effects: list[ev.Effect]) -> AcdState:
+    """The agent took part in a call by another way. If it was waiting here, it waits and rings no longer."""
+    if not _can_engage(state, event.agent, event.call):
         return state
+    if state.offers.get(event.call) == event.agent:
+        state = _without_waiting(state, event.call)
+    else:
+        state = _call_left(state, event.call, event.at, effects)
+    return _engaged(state, event.agent, event.call, event.at)
+
+
+def _can_engage(state: AcdState, number: int, call: str) -> bool:
+    agent = state.agents.get(number)
+    if agent is None or agent.state is AgentState.SIGNED_OUT or agent.state in ON_CALL:
+        return False
+    return agent.state not in OCCUPIED or agent.call == call
+
+
+def _engaged(state: AcdState, number: int, call: str, at: Millis, *, answered: bool = False) -> AcdState:
+    if not _can_engage(state, number, call):
+        return state
+    agent = state.agents[number]
     next_cause = agent.cause if agent.state is AgentState.BUSY and agent.cause != CAUSE_PHONE else agent.next_cause
     return _with_agent(
         state,
@@ -279,26 +302,25 @@ def _hold_changed(state: AcdState, number: int, at: Millis, *, holding: bool) ->
 
 def _talk_ended(state: AcdState, event: ev.TalkEnded) -> AcdState:
     agent = state.agents.get(event.agent)
-    if agent is None or agent.state not in OCCUPIED or agent.call != event.call:
+    if agent is None or agent.state not in ON_CALL or agent.call != event.call:
         return state
     if not event.wrap_up_seconds:
         return _with_agent(state, _free(agent, event.at))
     until = event.at + event.wrap_up_seconds * 1000
-    return _with_agent(
-        state,
-        replace(
-            agent, state=AgentState.WRAP_UP, cause="", since=event.at, until=until, call="", wrap_up_call=event.call
-        ),
-    )
+    older = tuple(call for call in (*agent.owed_before, agent.wrap_up_call) if call and call != event.call)
+    agent = replace(agent, state=AgentState.WRAP_UP, cause="", since=event.at, until=until, call="")
+    return _with_agent(state, replace(agent, wrap_up_call=event.call, owed_before=older))
 
 
 def _wrap_up_saved(state: AcdState, number: int, call: str, at: Millis) -> AcdState:
     agent = state.agents.get(number)
-    if agent is None or agent.wrap_up_call != call:
+    if agent is None or call not in (agent.wrap_up_call, *agent.owed_before) or not call:
         return state
-    agent = replace(agent, wrap_up_call="")
-    owed = agent.state is AgentState.BUSY and agent.cause == CAUSE_WRAP_UP_MISSING
-    return _with_agent(state, _free(agent, at) if owed or agent.state is AgentState.WRAP_UP else agent)
+    *older, current = [owed for owed in (*agent.owed_before, agent.wrap_up_call) if owed != call] or [""]
+    agent = replace(agent, wrap_up_call=current, owed_before=tuple(older))
+    asked = agent.state is AgentState.BUSY and agent.cause == CAUSE_WRAP_UP_MISSING
+    done = not current and (asked or agent.state is AgentState.WRAP_UP)
+    return _with_agent(state, _free(agent, at) if done else agent)
 
 
 def _wrap_up_extended(state: AcdState, number: int, seconds: int) -> AcdState:

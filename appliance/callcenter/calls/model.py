@@ -1,0 +1,162 @@
+"""Live calls: what call control knows of one contact, its legs, and what has happened so far."""
+
+from enum import StrEnum
+
+import msgspec
+
+from appliance.callcenter.ivr.model import FlowRun
+from appliance.clock import Millis
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Phase(StrEnum):
+    FLOW = "flow"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HOLDING = "holding"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    ANSWERED = "answered"
+    """A person talked with a person."""
+    ABANDONED = "abandoned"
+    """The caller hung up while waiting or while a phone rang."""
+    SELF_SERVICE = "self-service"
+    """The caller hung up in the menus, or they ended the call."""
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    OVERFLOW = "overflow"
+    """Nobody could take the call; the caller was told so."""
+    UNKNOWN_NUMBER = "unknown-number"
+    CUT = "cut"
+    """The telephone system failed during the call."""
+
+
+class Purpose(StrEnum):
+    """Why we made a leg."""
+
+    CUSTOMER = "customer"
+    """The outside party, or whoever started an internal call."""
+    OFFER = "offer"
+    """Distribution rings an agent."""
+    DIRECT = "direct"
+    """A particular extension or outside number is rung for the customer."""
+    DIALLER = "dialler"
+    """The agent who wants to dial out."""
+
+
+class Leg(msgspec.Struct):
+    """One channel. `dialog` is its SIP dialog identity (see `control.identity`), kept for taking calls over."""
+
+    channel: str
+    purpose: Purpose
+    party: str = ""
+    agent: int | None = None
+    name: str = ""
+    up: bool = False
+    dialog: str = ""
+    started_at: Millis = 0
+
+
+class Segment(msgspec.Struct):
+    """A stretch of the call; `ended_at` is None while it lasts."""
+
+    kind: str
+    started_at: Millis
+    ended_at: Millis | None = None
+    queue: int | None = None
+    agent: int | None = None
+    party: str = ""
+    result: str = ""
+
+
+class PatientBrief(msgspec.Struct, frozen=True):
+    """What a screen pop shows at once."""
+
+    id: int
+    name: str
+    sex: str = ""
+    birth_date: str = ""
+    vip: bool = False
+    department: str = ""
+    relation: str = ""
+    card_number: str = ""
+
+
+class Call(msgspec.Struct):
+    """One patient contact while it lives. Call control alone changes it."""
+
+    id: str
+    direction: Direction
+    started_at: Millis
+    caller: str = ""
+    called: str = ""
+    trunk: str = ""
+    did_name: str = ""
+    phase: Phase = Phase.FLOW
+    since: Millis = 0
+    customer: Leg | None = None
+    partner: Leg | None = None
+    bridge: str = ""
+    legs_made: int = 0
+    recordings: list[str] = []
+    flow_id: int | None = None
+    flow_version: int = 0
+    run: FlowRun | None = None
+    queue: int | None = None
+    priority: int = 0
+    queued_at: Millis = 0
+    patient_id: int | None = None
+    patients: list[PatientBrief] = []
+    segments: list[Segment] = []
+    answered_at: Millis | None = None
+    talked_with: int | None = None
+    hung_up_by: str = ""
+    outcome: Outcome | None = None
+    dial_to: str = ""
+    trunks_tried: list[str] = []
+    muted: bool = False
+
+    @property
+    def vip(self) -> bool:
+        """Whether the caller is a VIP: of several patients on one number, any."""
+        if self.patient_id is not None:
+            return any(patient.vip for patient in self.patients if patient.id == self.patient_id)
+        return any(patient.vip for patient in self.patients)
+
+    @property
+    def remote(self) -> str:
+        """The outside party's number."""
+        return self.called if self.direction is Direction.OUTBOUND else self.caller
+
+    def legs(self) -> list[Leg]:
+        return [leg for leg in (self.customer, self.partner) if leg is not None]
+
+    def open_segment(self, segment: Segment) -> None:
+        """Begin the next stretch; the one before ends at the same instant."""
+        self.close_segment(segment.started_at)
+        self.segments.append(segment)
+
+    def close_segment(self, at: Millis, result: str = "") -> None:
+        if self.segments and self.segments[-1].ended_at is None:
+            last = self.segments[-1]
+            last.ended_at = max(at, last.started_at)
+            last.result = result or last.result
+
+    def total_ms(self, *kinds: str) -> int:
+        return sum(
+            segment.ended_at - segment.started_at
+            for segment in self.segments
+            if segment.kind in kinds and segment.ended_at is not None
+        )

@@ -1,0 +1,63 @@
+"""Writing call records: an interaction with its segments and recordings, once, when the call is over."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.callcenter.calls.model import Call, Outcome, Segment
+from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, SegmentRow
+from appliance.clock import Millis
+from appliance.text import lookup_number
+
+
+async def store(session: AsyncSession, call: Call, ended_at: Millis) -> None:
+    """Store the finished `call`. Doing so twice changes nothing (a crash may come between)."""
+    if await session.get(InteractionRow, call.id) is not None:
+        return
+    path = [list(step) for step in call.run.path] if call.run is not None else []
+    await session.execute(insert(InteractionRow), [_interaction(call, path, ended_at)])
+    if call.segments:
+        await session.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in call.segments])
+    if call.recordings:
+        await session.execute(insert(RecordingRow), [_recording(call, name, ended_at) for name in call.recordings])
+
+
+def _interaction(call: Call, path: list[list[str]], ended_at: Millis) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "direction": call.direction.value,
+        "caller": call.caller[:64],
+        "called": call.called[:64],
+        "remote_lookup": lookup_number(call.remote)[:32],
+        "trunk": call.trunk,
+        "patient_id": call.patient_id,
+        "queue_id": call.queue,
+        "agent_id": call.talked_with,
+        "started_at": call.started_at,
+        "answered_at": call.answered_at,
+        "ended_at": ended_at,
+        "outcome": (call.outcome or Outcome.FAILED).value,
+        "hung_up_by": call.hung_up_by,
+        "flow_path": msgspec.json.encode(path).decode(),
+        "wait_ms": call.total_ms("wait", "ring"),
+        "talk_ms": call.total_ms("talk", "hold"),
+    }
+
+
+def _segment(call: Call, segment: Segment, ended_at: Millis) -> dict[str, Any]:
+    return {
+        "interaction_id": call.id,
+        "kind": segment.kind,
+        "started_at": segment.started_at,
+        "ended_at": segment.ended_at if segment.ended_at is not None else ended_at,
+        "queue_id": segment.queue,
+        "agent_id": segment.agent,
+        "party": segment.party[:64],
+        "result": segment.result[:24],
+    }
+
+
+def _recording(call: Call, name: str, ended_at: Millis) -> dict[str, Any]:
+    return {"id": name, "interaction_id": call.id, "started_at": call.answered_at or ended_at}

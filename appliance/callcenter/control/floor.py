@@ -1,0 +1,180 @@
+"""The floor: everything call control knows right now, and the few ways it may be changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance import clock
+from appliance.callcenter.acd import rules
+from appliance.callcenter.acd.events import Effect, Event, Tick
+from appliance.callcenter.acd.model import AcdState, Agent, AgentState
+from appliance.callcenter.calls.model import Call, Leg
+from appliance.callcenter.control.commands import Command, Commands, Failed
+from appliance.callcenter.control.directory import Directory
+from appliance.callcenter.control.phone_key import PhoneKey
+from appliance.callcenter.control.sounds import Sounds
+from appliance.callcenter.ivr.model import Flow
+from appliance.callcenter.live.journal import LiveJournal
+from appliance.events import Publisher
+from appliance.pbx.ami import Recorder
+from appliance.pbx.ari import AriClient
+
+log = logging.getLogger(__name__)
+
+type Change = dict[str, Any]
+type AgentChanged = Callable[[Agent, Agent], None]
+
+
+@dataclass
+class Counters:
+    """What happened in a queue, or to an agent, since midnight."""
+
+    answered: int = 0
+    abandoned: int = 0
+    in_level: int = 0
+    talk_ms: int = 0
+
+
+@dataclass
+class Floor:
+    """Shared by the modules of call control. `acd` changes only through `distribute`."""
+
+    ari: AriClient
+    recorder: Recorder
+    journal: LiveJournal
+    sounds: Sounds
+    phone_key: PhoneKey
+    node: str = "hcc"
+    directory: Directory = field(default_factory=Directory)
+    acd: AcdState = field(default_factory=AcdState)
+    calls: dict[str, Call] = field(default_factory=dict)
+    channels: dict[str, str] = field(default_factory=dict)
+    """Channel id → call id."""
+    playbacks: dict[str, str] = field(default_factory=dict)
+    """Call id → the playback whose end matters."""
+    flows_in_use: dict[str, Flow] = field(default_factory=dict)
+    """Call id → the flow version it walks, untouched by what is published meanwhile."""
+    queue_counts: dict[int, Counters] = field(default_factory=dict)
+    agent_counts: dict[int, Counters] = field(default_factory=dict)
+    commands: Commands = field(default_factory=Commands)
+    changes: Publisher[Change] = field(default_factory=Publisher)
+    carry_out: Callable[[Effect], None] = field(default=lambda _effect: None)
+    """Set by `queueing`: does what distribution wants."""
+    agent_changed: AgentChanged = field(default=lambda _old, _new: None)
+    view: Callable[[Floor, set[str], set[int], set[int]], list[Change]] = field(default=lambda *_: [])
+    """Set by `view`: documents for what changed."""
+    tabs: dict[int, str] = field(default_factory=dict)
+    """Agent id → the browser tab that owns her desk and phone."""
+    shown: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Call id → agents whose screens show it."""
+    pbx_up: bool = False
+    seq: int = 0
+    _dirty_calls: set[str] = field(default_factory=set)
+    _dirty_agents: set[int] = field(default_factory=set)
+    _dirty_queues: set[int] = field(default_factory=set)
+    _timers: dict[tuple[str, str], asyncio.TimerHandle] = field(default_factory=dict)
+    _flush_due: bool = False
+
+    # -- state ---------------------------------------------------------------------------------
+
+    def distribute(self, event: Event) -> None:
+        """Let distribution see `event`, keep the new state, and carry out what it wants."""
+        before = self.acd
+        self.acd, effects = rules.step(before, event)
+        if self.acd.agents is not before.agents:
+            for key, agent in self.acd.agents.items():
+                old = before.agents.get(key, Agent(key))
+                if agent is not old:
+                    self._agent_moved(old, agent)
+        if self.acd.waiting is not before.waiting or self.acd.offers is not before.offers:
+            for call in self.acd.waiting.keys() ^ before.waiting.keys():
+                entry = self.acd.waiting.get(call) or before.waiting[call]
+                self._dirty_queues.add(entry.queue)
+            self._flush_soon()
+        self.set_timer("acd", "", rules.next_deadline(self.acd), self._tick)
+        for effect in effects:
+            self.carry_out(effect)
+
+    def _tick(self) -> None:
+        self.distribute(Tick(clock.now_ms()))
+
+    def _agent_moved(self, old: Agent, new: Agent) -> None:
+        self._dirty_agents.add(new.id)
+        self._dirty_queues.update(new.queues)
+        if new.call:
+            self._dirty_calls.add(new.call)
+        if old.call and old.call != new.call:
+            self._dirty_calls.add(old.call)
+        self.journal.agent(new, changed_state=(old.state, old.cause, old.call) != (new.state, new.cause, new.call))
+        self.agent_changed(old, new)
+        self._flush_soon()
+
+    def touch(self, call: Call) -> None:
+        """`call` changed: keep it, and tell the screens."""
+        if call.id in self.calls:
+            self.journal.call(call)
+        self._dirty_calls.add(call.id)
+        self._flush_soon()
+
+    def touch_queue(self, queue: int) -> None:
+        self._dirty_queues.add(queue)
+        self._flush_soon()
+
+    def index(self, call: Call, leg: Leg) -> None:
+        self.channels[leg.channel] = call.id
+
+    def call_of(self, channel: str) -> Call | None:
+        return self.calls.get(self.channels.get(channel, ""))
+
+    def agent(self, number: int) -> Agent:
+        return self.acd.agents.get(number, Agent(number))
+
+    def has_call(self, agent: Agent) -> Call | None:
+        return self.calls.get(agent.call) if agent.state is not AgentState.SIGNED_OUT else None
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def do(self, call: Call, command: Command, failed: Failed | None = None) -> None:
+        """Queue something for the PBX behind everything queued for this call before."""
+        self.commands.add(call.id, command, failed)
+
+    def set_timer(self, kind: str, key: str, at: clock.Millis | None, action: Callable[[], None]) -> None:
+        """Have `action` called at `at` (None = never); replaces the timer of that kind and key."""
+        handle = self._timers.pop((kind, key), None)
+        if handle is not None:
+            handle.cancel()
+        if at is None:
+            return
+        delay = max(0.0, (at - clock.now_ms()) / 1000)
+
+        def fire() -> None:
+            self._timers.pop((kind, key), None)
+            action()
+
+        self._timers[kind, key] = asyncio.get_running_loop().call_later(delay, fire)
+
+    def drop_timers(self) -> None:
+        for handle in self._timers.values():
+            handle.cancel()
+        self._timers.clear()
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def publish(self, body: Change, to: list[int] | None = None) -> None:
+        self.seq += 1
+        self.changes.publish({**body, "seq": self.seq, "to": to})
+
+    def _flush_soon(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Publish what changed since the last time; several changes of one thing become one message."""
+        self._flush_due = False
+        calls, agents, queues = self._dirty_calls, self._dirty_agents, self._dirty_queues
+        self._dirty_calls, self._dirty_agents, self._dirty_queues = set(), set(), set()
+        for change in self.view(self, calls, agents, queues):
+            self.publish(change, change.pop("to", None))

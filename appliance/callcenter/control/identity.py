@@ -1,0 +1,43 @@
+"""The SIP dialog identity of each leg, kept so that a call can be taken over by another node (HA-7).
+
+One ARI request per leg reads everything: `EVAL()` lets a single variable request carry several functions. The parts
+are separated by `|`; a part the leg does not have is empty.
+"""
+
+import contextlib
+from functools import partial
+
+from appliance.callcenter.calls.model import Call, Leg
+from appliance.callcenter.control.floor import Floor
+from appliance.pbx.ari import AriError
+
+PARTS = (
+    "CHANNEL(pjsip,call-id)",
+    "CHANNEL(pjsip,local_tag)",
+    "CHANNEL(pjsip,remote_tag)",
+    "CHANNEL(pjsip,local_uri)",
+    "CHANNEL(pjsip,remote_uri)",
+    "CHANNEL(pjsip,target_uri)",
+    "CHANNEL(pjsip,local_addr)",
+    "CHANNEL(pjsip,remote_addr)",
+    "CHANNEL(rtp,source)",
+    "CHANNEL(rtp,dest)",
+    "CHANNEL(audioreadformat)",
+    "CHANNEL(endpoint)",
+)
+
+QUERY = "EVAL(" + "|".join("${" + part + "}" for part in PARTS) + ")"
+
+
+def note(floor: Floor, call: Call) -> None:
+    """Read the identity of the call's legs that have none yet, behind everything more urgent."""
+    for leg in call.legs():
+        if not leg.dialog:
+            floor.do(call, partial(_read, floor, call, leg))
+
+
+async def _read(floor: Floor, call: Call, leg: Leg) -> None:
+    with contextlib.suppress(AriError):
+        leg.dialog = await floor.ari.variable(leg.channel, QUERY)
+        if call.id in floor.calls:
+            floor.journal.call(call)

@@ -1,0 +1,111 @@
+"""Beginning and ending calls."""
+
+import logging
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance import clock
+from appliance.callcenter.acd.events import CallLeft, TalkEnded
+from appliance.callcenter.acd.model import ON_CALL
+from appliance.callcenter.calls import records
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.control.floor import Counters, Floor
+from appliance.db import new_id
+
+log = logging.getLogger(__name__)
+
+
+def begin(floor: Floor, direction: Direction, *, caller: str, called: str) -> Call:
+    """A new call without legs yet."""
+    now = clock.now_ms()
+    call = Call(new_id(), direction, now, caller=caller, called=called, since=now)
+    floor.calls[call.id] = call
+    floor.touch(call)
+    return call
+
+
+def new_leg(floor: Floor, call: Call, purpose: Purpose, party: str, agent: int | None = None) -> Leg:
+    """A leg we are about to make; its channel id says to which call it belongs."""
+    call.legs_made += 1
+    leg = Leg(f"{call.id}-{call.legs_made}", purpose, party, agent, started_at=clock.now_ms())
+    floor.index(call, leg)
+    return leg
+
+
+def set_phase(floor: Floor, call: Call, phase: Phase, segment: Segment | None = None) -> None:
+    """Enter `phase`; `segment` becomes the present stretch of the call."""
+    call.phase = phase
+    call.since = segment.started_at if segment is not None else clock.now_ms()
+    if segment is not None:
+        call.open_segment(segment)
+    floor.touch(call)
+
+
+def hang_up_leg(floor: Floor, call: Call, leg: Leg, reason: str = "normal") -> None:
+    """Forget the leg and have the PBX end it."""
+    floor.channels.pop(leg.channel, None)
+    floor.do(call, lambda: floor.ari.hang_up(leg.channel, reason))
+
+
+def wrap_up_seconds(floor: Floor, call: Call) -> int:
+    """How long the agent may take for the form; 0 = none is owed (internal calls, nobody reached)."""
+    if call.direction is Direction.INTERNAL or call.answered_at is None:
+        return 0
+    queue = floor.directory.queues.get(call.queue or 0)
+    return queue.rules.wrap_up_seconds if queue is not None else floor.directory.settings.wrap_up_seconds
+
+
+def release_agent(floor: Floor, call: Call, agent: int) -> None:
+    """The agent has nothing to do with the call any more: wrap-up begins if she talked."""
+    talked = floor.agent(agent).state in ON_CALL
+    if talked:
+        floor.agent_counts.setdefault(agent, Counters()).talk_ms += clock.now_ms() - floor.agent(agent).since
+    seconds = wrap_up_seconds(floor, call) if talked else 0
+    floor.distribute(TalkEnded(clock.now_ms(), agent, call.id, seconds))
+
+
+def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "normal") -> None:
+    """End the call whatever it is doing: hang up, free the agent, store the record. Harmless when repeated."""
+    if call.phase is Phase.ENDED:
+        return
+    now = clock.now_ms()
+    log.info("call %s ends: %s by %s", call.id, outcome.value, by or "nobody")
+    call.outcome, call.hung_up_by, call.phase, call.since = outcome, by, Phase.ENDED, now
+    call.close_segment(now, outcome.value)
+    _count(floor, call)
+    legs, agents = call.legs(), {leg.agent for leg in call.legs() if leg.agent is not None}
+    for leg in legs:
+        hang_up_leg(floor, call, leg, reason)
+    if call.bridge:
+        floor.do(call, lambda: floor.ari.destroy_bridge(call.bridge))
+    floor.playbacks.pop(call.id, None)
+    for kind in ("flow", "ring", "talk"):
+        floor.set_timer(kind, call.id, None, _nothing)
+    floor.distribute(CallLeft(now, call.id))
+    for agent in agents:
+        release_agent(floor, call, agent)
+
+    async def write(session: AsyncSession) -> None:
+        await records.store(session, call, now)
+
+    del floor.calls[call.id]
+    floor.touch(call)
+    floor.journal.call_finished(call.id, write)
+
+
+def _nothing() -> None:
+    """A timer that is taken away needs no action."""
+
+
+def _count(floor: Floor, call: Call) -> None:
+    if call.queue is None:
+        return
+    counts = floor.queue_counts.setdefault(call.queue, Counters())
+    if call.answered_at is not None:
+        counts.answered += 1
+        entry = floor.directory.queues.get(call.queue)
+        level = entry.service_level_seconds if entry is not None else 20
+        counts.in_level += call.total_ms("wait", "ring") <= level * 1000
+    elif call.outcome in {Outcome.ABANDONED, Outcome.OVERFLOW}:
+        counts.abandoned += 1
+    floor.touch_queue(call.queue)

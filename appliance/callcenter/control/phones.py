@@ -1,0 +1,66 @@
+"""Agents' phones: browser accounts pushed into Asterisk, and which phones can be reached."""
+
+import logging
+
+from appliance import clock
+from appliance.callcenter.acd.events import PhoneChanged
+from appliance.callcenter.acd.model import Agent, AgentState
+from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control.floor import Change, Floor
+from appliance.pbx import web_phone
+from appliance.pbx.ari import AriError, AriGoneError
+
+log = logging.getLogger(__name__)
+
+
+def account(floor: Floor, agent: Agent) -> Change | None:
+    """The browser phone's account, for the owning tab's eyes only."""
+    if agent.phone != "web" or agent.state is AgentState.SIGNED_OUT or not agent.sign_in:
+        return None
+    return {
+        "user": web_phone.endpoint_name(agent.id),
+        "secret": floor.phone_key.secret(agent),
+        "domain": "hcc",
+    }
+
+
+async def equip(floor: Floor, agent: Agent) -> None:
+    """Make the agent's phone usable and watched. Raises AriError."""
+    if agent.phone == "web":
+        await web_phone.push(floor.ari, agent.id, floor.phone_key.secret(agent))
+    await refresh(floor, agent.id)
+
+
+async def refresh(floor: Floor, agent: int) -> None:
+    """Ask Asterisk whether the agent's phone is there."""
+    endpoint = endpoint_of(floor, agent)
+    if not endpoint:
+        floor.distribute(PhoneChanged(clock.now_ms(), agent, online=False))
+        return
+    try:
+        await floor.ari.watch_endpoint(endpoint)
+        known = await floor.ari.endpoint(endpoint)
+    except AriGoneError:
+        online = False
+    else:
+        online = known.state == "online"
+    floor.distribute(PhoneChanged(clock.now_ms(), agent, online))
+
+
+async def equip_all(floor: Floor) -> None:
+    """After Asterisk came back: every signed-in agent's phone."""
+    for agent in list(floor.acd.agents.values()):
+        if agent.state is not AgentState.SIGNED_OUT:
+            try:
+                await equip(floor, agent)
+            except AriError as error:
+                log.warning("phone of agent %s: %s", agent.id, error)
+
+
+def agents_at(floor: Floor, endpoint: str) -> list[int]:
+    """Signed-in agents whose phone is `endpoint`."""
+    return [
+        agent.id
+        for agent in floor.acd.agents.values()
+        if agent.state is not AgentState.SIGNED_OUT and endpoint_of(floor, agent.id) == endpoint
+    ]

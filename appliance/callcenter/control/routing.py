@@ -1,0 +1,142 @@
+"""Where a new call goes: by its DID from a trunk, by what was dialled from an extension."""
+
+import logging
+from functools import partial
+
+from appliance import clock
+from appliance.callcenter.acd.events import Engaged
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.control import direct, flows, outbound, queueing
+from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.lifecycle import begin, finish, set_phase
+from appliance.callcenter.control.speech import say
+from appliance.callcenter.extensions.tables import ExtensionRow
+from appliance.callcenter.trunks.tables import DidRow
+from appliance.errors import NumberNotAllowedError
+from appliance.pbx.ari import Channel
+from appliance.pbx.numbers import DOMESTIC, Dialled, NumberClass, classify
+from appliance.text import is_dialable
+
+log = logging.getLogger(__name__)
+
+TRUNK_PREFIX = "trunk-"
+
+
+def from_trunk(floor: Floor, channel: Channel, endpoint: str, called: str) -> Call:
+    """A call from outside has reached us."""
+    caller = channel.caller.number if is_dialable(channel.caller.number) else ""
+    call = begin(floor, Direction.INBOUND, caller=caller, called=called)
+    call.trunk = endpoint.removeprefix(TRUNK_PREFIX)
+    _arrived(floor, call, channel, caller)
+    return call
+
+
+def route_inbound(floor: Floor, call: Call) -> None:
+    """Send the call to what its DID is for."""
+    if call.customer is None or call.phase is Phase.ENDED:
+        return
+    did = floor.directory.did(call.called)
+    if did is None:
+        log.warning("call %s: number %s is not in service here", call.id, call.called)
+        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:unknown-number")
+        return
+    call.did_name = did.name or did.number
+    _to_did(floor, call, did)
+
+
+def _to_did(floor: Floor, call: Call, did: DidRow) -> None:
+    queue = floor.directory.queues.get(did.target_id)
+    extension = floor.directory.extension_ids.get(did.target_id, "")
+    if did.target_kind == "extension" and extension:
+        direct.ring_extension(floor, call, extension)
+        return
+    answer(floor, call)
+    if did.target_kind == "flow":
+        flows.begin(floor, call, did.target_id)
+    elif did.target_kind == "queue" and queue is not None:
+        queueing.enter(floor, call, queue, 0)
+    else:
+        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:unknown-number")
+
+
+def answer(floor: Floor, call: Call) -> None:
+    """Pick up for the caller, so that we can speak."""
+    if call.customer is not None and not call.customer.up:
+        call.customer.up = True
+        floor.do(call, partial(floor.ari.answer, call.customer.channel))
+
+
+def _refuse(floor: Floor, call: Call, outcome: Outcome, prompt: str) -> None:
+    """Say why, then hang up (when the announcement has ended)."""
+    answer(floor, call)
+    call.outcome = outcome
+    set_phase(floor, call, Phase.FLOW, Segment("ivr", clock.now_ms()))
+    if not say(floor, call, [prompt]):
+        finish(floor, call, outcome, "system")
+
+
+def from_extension(floor: Floor, channel: Channel, extension: str, dialled: str) -> Call:
+    """Somebody dialled on a desk phone."""
+    row = floor.directory.extensions.get(extension)
+    try:
+        target = classify(dialled, floor.directory.numbering)
+    except NumberNotAllowedError:
+        target = None
+    if target is not None and target.kind in DOMESTIC:
+        call = begin(floor, Direction.OUTBOUND, caller=extension, called=target.number)
+    else:
+        call = begin(floor, Direction.INTERNAL, caller=extension, called=target.number if target else "")
+    leg = _arrived(floor, call, channel, extension)
+    leg.agent = floor.directory.agents_by_extension.get(extension)
+    if target is None or not _permitted(row, target):
+        log.warning("call %s: extension %s may not dial %s", call.id, extension, "that" if target is None else target)
+        _refuse(floor, call, Outcome.REJECTED, "system:number-not-allowed")
+        return call
+    call.dial_to = target.number
+    _dialled(floor, call, leg, target)
+    return call
+
+
+def _permitted(row: ExtensionRow | None, target: Dialled) -> bool:
+    if target.kind in {NumberClass.INTERNAL, NumberClass.EMERGENCY}:
+        return True
+    return target.kind in DOMESTIC and row is not None and row.outside_calls
+
+
+def _dialled(floor: Floor, call: Call, leg: Leg, target: Dialled) -> None:
+    if leg.agent is not None:
+        floor.distribute(Engaged(clock.now_ms(), leg.agent, call.id))
+    if target.kind is NumberClass.INTERNAL:
+        if target.number in floor.directory.queues_by_number:
+            answer(floor, call)
+        outbound.reach_inside(floor, call)
+        return
+    leg.up = True
+    call.customer, call.partner = None, leg
+    floor.do(call, partial(floor.ari.answer, leg.channel))
+    outbound.reach_outside(floor, call)
+
+
+def _arrived(floor: Floor, call: Call, channel: Channel, party: str) -> Leg:
+    leg = Leg(channel.id, Purpose.CUSTOMER, party, name=channel.name, started_at=call.started_at)
+    call.customer = leg
+    floor.index(call, leg)
+    set_phase(floor, call, Phase.FLOW, Segment("ivr", call.started_at))
+    return leg
+
+
+def transfer(floor: Floor, call: Call, target: Dialled) -> None:
+    """Send the customer on to an extension, a queue or an outside number. The partner has been let go before."""
+    number = target.number
+    queue = floor.directory.queues_by_number.get(number)
+    if queue is not None:
+        queueing.enter(floor, call, queue, direct.RETURN_PRIORITY)
+    elif target.kind is NumberClass.INTERNAL:
+        direct.ring_extension(floor, call, number)
+    else:
+        found = outbound.free_trunk(floor, [])
+        if found is None:
+            direct.failed(floor, call, Outcome.FAILED)
+            return
+        name, trunk = found
+        direct.ring_endpoint(floor, call, outbound.endpoint_for(number, name, trunk), number)

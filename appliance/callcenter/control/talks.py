@@ -1,0 +1,112 @@
+"""Two parties in talk: bridging, recording, hold, mute, and what a hang-up means."""
+
+import logging
+from functools import partial
+
+from appliance import clock
+from appliance.callcenter.acd.events import HoldChanged
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
+from appliance.callcenter.control import identity
+from appliance.callcenter.control.floor import Counters, Floor
+from appliance.callcenter.control.lifecycle import finish, set_phase
+
+log = logging.getLogger(__name__)
+
+
+def connect(floor: Floor, call: Call, partner: Leg) -> None:
+    """Let `call.customer` and `partner` talk, and record them."""
+    customer = call.customer
+    if customer is None:
+        finish(floor, call, Outcome.FAILED, "system")
+        return
+    now = clock.now_ms()
+    call.partner, partner.up = partner, True
+    call.answered_at = call.answered_at or now
+    if partner.agent is not None:
+        call.talked_with = partner.agent
+        floor.agent_counts.setdefault(partner.agent, Counters()).answered += 1
+    set_phase(floor, call, Phase.TALKING, Segment("talk", now, agent=partner.agent, party=partner.party))
+    prepare_bridge(floor, call)
+    if not customer.up:
+        customer.up = True
+        floor.do(call, partial(floor.ari.answer, customer.channel))
+    elif call.direction is Direction.INBOUND:
+        floor.do(call, partial(floor.ari.stop_music, customer.channel))
+    floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
+    record(floor, call)
+    identity.note(floor, call)
+
+
+def prepare_bridge(floor: Floor, call: Call) -> None:
+    """Make the bridge ahead of the answer, so that the first words are not lost."""
+    if not call.bridge:
+        call.bridge = f"{call.id}-b"
+        floor.do(call, partial(floor.ari.create_bridge, call.bridge))
+
+
+def record(floor: Floor, call: Call) -> None:
+    """Record the customer's channel: what it says is the left side, what it hears the right."""
+    customer = call.customer
+    if customer is None or call.recordings:
+        return
+    name = f"{call.id}-1"
+    call.recordings.append(name)
+
+    def failed(error: Exception) -> None:
+        log.error("call %s is not recorded: %s", call.id, error)
+        if call.phase is not Phase.ENDED:
+            call.recordings.remove(name)
+            floor.touch(call)
+
+    floor.do(call, partial(floor.recorder.start, customer.name, name), failed)
+
+
+def hold(floor: Floor, call: Call, *, on: bool) -> None:
+    """The customer hears music until taken back. Nothing happens when the call is already so."""
+    wanted = Phase.HOLDING if on else Phase.TALKING
+    customer, partner = call.customer, call.partner
+    if customer is None or partner is None or call.phase is wanted:
+        return
+    kind = "hold" if on else "talk"
+    segment = Segment(kind, clock.now_ms(), agent=partner.agent, party=partner.party)
+    set_phase(floor, call, wanted, segment)
+    if on:
+        floor.do(call, partial(floor.ari.remove_from_bridge, call.bridge, customer.channel))
+        floor.do(call, partial(floor.ari.start_music, customer.channel))
+    else:
+        floor.do(call, partial(floor.ari.stop_music, customer.channel))
+        floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel))
+    if partner.agent is not None:
+        floor.distribute(HoldChanged(clock.now_ms(), partner.agent, on))
+
+
+def mute(floor: Floor, call: Call, *, on: bool) -> None:
+    """The partner (agent) is not heard."""
+    if call.partner is not None and call.muted != on:
+        call.muted = on
+        floor.touch(call)
+        floor.do(call, partial(_mute, floor, call.partner.channel, on=on))
+
+
+async def _mute(floor: Floor, channel: str, *, on: bool) -> None:
+    await floor.ari.mute(channel, on=on)
+
+
+def ended_by_customer(floor: Floor, call: Call) -> None:
+    """The customer's channel is gone."""
+    floor.channels.pop(call.customer.channel if call.customer else "", None)
+    call.customer = None
+    if call.outcome is not None:
+        finish(floor, call, call.outcome, "caller")
+    elif call.answered_at is not None:
+        finish(floor, call, Outcome.ANSWERED, "caller")
+    elif call.phase in {Phase.WAITING, Phase.RINGING}:
+        finish(floor, call, Outcome.ABANDONED, "caller")
+    else:
+        finish(floor, call, Outcome.SELF_SERVICE, "caller")
+
+
+def ended_by_partner(floor: Floor, call: Call) -> None:
+    """The talking partner's channel is gone."""
+    floor.channels.pop(call.partner.channel if call.partner else "", None)
+    finish(floor, call, Outcome.ANSWERED, "agent")

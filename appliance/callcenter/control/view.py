@@ -1,0 +1,161 @@
+"""What the screens are shown: documents of agents, queues and calls, made from the floor."""
+
+from typing import Any
+
+from appliance.callcenter.acd import rules
+from appliance.callcenter.acd.model import Agent, AgentState
+from appliance.callcenter.calls.model import Call, Phase
+from appliance.callcenter.control import phones
+from appliance.callcenter.control.actor import Actor
+from appliance.callcenter.control.floor import Change, Counters, Floor
+
+SEES_ALL_CALLS = frozenset({"administrator", "manager"})
+
+
+def snapshot(floor: Floor, actor: Actor) -> Change:
+    """Everything `actor` may see right now."""
+    me = actor.agent_id
+    known = me is not None and me in floor.directory.agents
+    calls = [call for call in floor.calls.values() if actor.role in SEES_ALL_CALLS or _concerns(floor, call, me)]
+    return {
+        "me": me_document(floor, me) if known and me is not None else None,
+        "agents": [agent_document(floor, agent) for agent in floor.directory.agents],
+        "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
+        "calls": [call_document(floor, call) for call in calls],
+        "node": floor.node,
+        "pbx": floor.pbx_up,
+    }
+
+
+def changes(floor: Floor, calls: set[str], agents: set[int], queues: set[int]) -> list[Change]:
+    """Messages for what changed; the member `to` names the agents a message concerns."""
+    messages: list[Change] = []
+    concerned = set(agents)
+    for call in calls:
+        before = floor.shown.get(call, frozenset())
+        messages += _call_changes(floor, call)
+        concerned |= before | floor.shown.get(call, frozenset())
+    if calls:
+        messages += _places_moved(floor, calls, queues)
+    messages += [{"agent": agent_document(floor, agent)} for agent in agents if agent in floor.directory.agents]
+    for agent in concerned:
+        if agent in floor.directory.agents:
+            messages.append({"me": me_document(floor, agent), "to": [agent]})
+    messages += [{"queue": queue_document(floor, queue)} for queue in queues if queue in floor.directory.queues]
+    return messages
+
+
+def _call_changes(floor: Floor, key: str) -> list[Change]:
+    before = floor.shown.pop(key, frozenset())
+    call = floor.calls.get(key)
+    if call is None:
+        return [{"call_gone": key, "to": sorted(before)}]
+    now = frozenset(agent.id for agent in floor.acd.agents.values() if agent.call == key)
+    floor.shown[key] = now
+    messages: list[Change] = [{"call": call_document(floor, call), "to": sorted(now)}]
+    if before - now:
+        messages.append({"call_gone": key, "to": sorted(before - now)})
+    return messages
+
+
+def _places_moved(floor: Floor, calls: set[str], queues: set[int]) -> list[Change]:
+    """Callers behind one who came or left have a new place."""
+    moved = (entry.call for entry in floor.acd.waiting.values() if entry.queue in queues and entry.call not in calls)
+    return [{"call": call_document(floor, floor.calls[key]), "to": []} for key in moved if key in floor.calls]
+
+
+def _concerns(floor: Floor, call: Call, agent: int | None) -> bool:
+    return agent is not None and floor.agent(agent).call == call.id
+
+
+def agent_document(floor: Floor, number: int) -> Change:
+    entry = floor.directory.agents[number]
+    agent = floor.agent(number)
+    counts = floor.agent_counts.get(number, Counters())
+    return {
+        "id": number,
+        "user_id": entry.user_id,
+        "number": entry.number,
+        "name": entry.name,
+        "state": agent.state.value,
+        "cause": agent.cause,
+        "since": agent.since,
+        "until": agent.until,
+        "call": agent.call,
+        "phone": agent.phone if agent.state is not AgentState.SIGNED_OUT else entry.phone,
+        "extension": entry.extension,
+        "phone_online": agent.phone_online,
+        "queues": sorted(entry.queues),
+        "answered": counts.answered,
+        "talk_ms": counts.talk_ms,
+        "next_cause": agent.next_cause,
+    }
+
+
+def me_document(floor: Floor, number: int) -> Change:
+    agent = floor.agent(number)
+    call = floor.calls.get(agent.call)
+    return {
+        **agent_document(floor, number),
+        "call_detail": call_document(floor, call) if call is not None else None,
+        "wrap_up": _owed(agent),
+        "sip": phones.account(floor, agent),
+        "tab": floor.tabs.get(number, ""),
+    }
+
+
+def _owed(agent: Agent) -> Change | None:
+    if not agent.wrap_up_call:
+        return None
+    deadline = agent.until if agent.state is AgentState.WRAP_UP else None
+    return {"call": agent.wrap_up_call, "deadline": deadline, "saved": False}
+
+
+def queue_document(floor: Floor, number: int) -> Change:
+    entry = floor.directory.queues[number]
+    waiting = [waiting for waiting in floor.acd.waiting.values() if waiting.queue == number]
+    members = [agent for agent in floor.acd.agents.values() if number in agent.queues]
+    counts = floor.queue_counts.get(number, Counters())
+    return {
+        "id": number,
+        "name": entry.name,
+        "number": entry.number,
+        "waiting": len(waiting),
+        "longest_since": min((item.since for item in waiting), default=None),
+        "ready": sum(agent.state is AgentState.READY for agent in members),
+        "signed_in": sum(agent.state is not AgentState.SIGNED_OUT for agent in members),
+        "answered_today": counts.answered,
+        "abandoned_today": counts.abandoned,
+        "in_level_today": counts.in_level,
+        "service_level_seconds": entry.service_level_seconds,
+    }
+
+
+def call_document(floor: Floor, call: Call) -> Change:
+    waits = call.id in floor.acd.waiting
+    path = call.run.path if call.run is not None else ()
+    agent = next(
+        (leg.agent for leg in (call.partner, call.customer) if leg is not None and leg.agent is not None), None
+    )
+    document: dict[str, Any] = {
+        "id": call.id,
+        "direction": call.direction.value,
+        "caller": call.caller,
+        "called": call.called,
+        "phase": call.phase.value,
+        "since": call.since,
+        "started": call.started_at,
+        "queue": call.queue,
+        "position": rules.place(floor.acd, call.id) + 1 if waits else None,
+        "waiting_since": call.queued_at or None,
+        "agent": agent,
+        "patient_id": call.patient_id,
+        "patients": call.patients,
+        "path": [[label, key] for _node, label, key in path],
+        "trunk": call.trunk,
+        "did_name": call.did_name,
+        "vip": call.vip,
+        "recording": bool(call.recordings) and call.phase in {Phase.TALKING, Phase.HOLDING},
+        "muted": call.muted,
+    }
+    return document

@@ -1,0 +1,204 @@
+"""The live state on disk: one writer, batches of at most 100 ms, nothing lost while the database restarts."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance import clock
+from appliance.callcenter.acd.model import Agent
+from appliance.callcenter.calls.model import Call
+from appliance.callcenter.live.tables import AgentStateRow, LiveAgentRow, LiveCallRow
+from appliance.db import Base, Sessions, new_id
+
+log = logging.getLogger(__name__)
+
+BATCH_SECONDS = 0.05
+RETRY_SECONDS = 0.5
+
+type Row = tuple[type[Base], dict[str, Any]]
+"""A table and the values of one new row."""
+
+type Write = Callable[[AsyncSession], Awaitable[None]]
+
+_encoder = msgspec.json.Encoder()
+
+_PUT_CALL = text(
+    "INSERT INTO live_call (id, node, document, updated_at) VALUES (:id, :node, :document, :updated_at) "
+    "ON CONFLICT (id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at"
+)
+_PUT_AGENT = text(
+    "INSERT INTO live_agent (agent_id, node, document, updated_at) "
+    "VALUES (:agent_id, :node, :document, :updated_at) "
+    "ON CONFLICT (agent_id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at"
+)
+
+
+class LiveJournal:
+    """Collects what changed; `run` writes it. `close` writes the rest."""
+
+    name = "live journal"
+
+    def __init__(self, sessions: Sessions, node: str) -> None:
+        self._sessions = sessions
+        self._node = node
+        self._calls: dict[str, Call | None] = {}
+        self._agents: dict[int, Agent] = {}
+        self._rows: list[Row] = []
+        self._writes: list[Write] = []
+        self._due = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # -- collecting (called by call control, never waits) ---------------------------------------
+
+    def call(self, call: Call) -> None:
+        self._calls[call.id] = call
+        self._wake()
+
+    def call_finished(self, call_id: str, write: Write) -> None:
+        """The call is over: `write` stores its record in the transaction that removes the live row."""
+        self._calls[call_id] = None
+        self._writes.append(write)
+        self._wake()
+
+    def agent(self, agent: Agent, *, changed_state: bool) -> None:
+        self._agents[agent.id] = agent
+        if changed_state:
+            values = {
+                "id": new_id(),
+                "agent_id": agent.id,
+                "state": agent.state.value,
+                "cause": agent.cause,
+                "at": agent.since,
+                "interaction_id": agent.call,
+            }
+            self._rows.append((AgentStateRow, values))
+        self._wake()
+
+    def add(self, kind: type[Base], values: dict[str, Any]) -> None:
+        """Insert one more row with the next batch."""
+        self._rows.append((kind, values))
+        self._wake()
+
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._due.set()
+
+    async def flushed(self) -> None:
+        """Wait until everything collected so far is stored."""
+        await self._idle.wait()
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Nothing to open: the database is used when there is something to write."""
+
+    async def run(self) -> None:
+        while True:
+            await self._due.wait()
+            await asyncio.sleep(BATCH_SECONDS)
+            await self._write_all()
+
+    async def close(self) -> None:
+        if self._due.is_set():
+            await self._write_all()
+
+    async def _write_all(self) -> None:
+        self._due.clear()
+        calls, self._calls = self._calls, {}
+        agents, self._agents = self._agents, {}
+        rows, self._rows = self._rows, []
+        writes, self._writes = self._writes, []
+        documents = {key: None if call is None else _encoder.encode(call).decode() for key, call in calls.items()}
+        while True:
+            try:
+                await self._write(documents, list(agents.values()), rows, writes)
+                break
+            except IntegrityError:
+                log.exception("a record does not fit the database; storing the rest without it")
+                await self._write_singly(documents, list(agents.values()), rows, writes)
+                break
+            except (DBAPIError, OSError) as error:
+                log.warning("live state not stored, trying again: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+        if not self._due.is_set():
+            self._idle.set()
+
+    async def _write(
+        self,
+        documents: dict[str, str | None],
+        agents: Sequence[Agent],
+        rows: Sequence[Row],
+        writes: Sequence[Write],
+    ) -> None:
+        async with self._sessions.begin() as session:
+            now = clock.now_ms()
+            for write in writes:
+                await write(session)
+            gone = [key for key, document in documents.items() if document is None]
+            if gone:
+                await session.execute(delete(LiveCallRow).where(LiveCallRow.id.in_(gone)))
+            alive = [
+                {"id": key, "node": self._node, "document": document, "updated_at": now}
+                for key, document in documents.items()
+                if document is not None
+            ]
+            if alive:
+                await session.execute(_PUT_CALL, alive)
+            if agents:
+                await session.execute(_PUT_AGENT, [self._agent_row(agent, now) for agent in agents])
+            for kind, values in _by_table(rows).items():
+                await session.execute(insert(kind), values)
+
+    def _agent_row(self, agent: Agent, now: clock.Millis) -> dict[str, Any]:
+        document = _encoder.encode(agent).decode()
+        return {"agent_id": agent.id, "node": self._node, "document": document, "updated_at": now}
+
+    async def _write_singly(
+        self,
+        documents: dict[str, str | None],
+        agents: Sequence[Agent],
+        rows: Sequence[Row],
+        writes: Sequence[Write],
+    ) -> None:
+        parts: list[tuple[dict[str, str | None], Sequence[Agent], Sequence[Row], Sequence[Write]]] = [
+            (documents, agents, (), ()),
+            *(({}, (), [row], ()) for row in rows),
+            *(({}, (), (), [write]) for write in writes),
+        ]
+        for part in parts:
+            try:
+                await self._write(*part)
+            except SQLAlchemyError:
+                log.exception("a record is lost")
+
+
+async def load(sessions: Sessions) -> tuple[list[Call], list[Agent]]:
+    """What was alive when the program stopped. A row that cannot be read is skipped and logged."""
+    async with sessions() as session:
+        calls = await session.scalars(select(LiveCallRow.document).order_by(LiveCallRow.id))
+        agents = await session.scalars(select(LiveAgentRow.document))
+        return _decoded(calls.all(), Call), _decoded(agents.all(), Agent)
+
+
+def _decoded[T](documents: Sequence[str], kind: type[T]) -> list[T]:
+    known: list[T] = []
+    for document in documents:
+        try:
+            known.append(msgspec.json.decode(document, type=kind))
+        except msgspec.DecodeError:
+            log.exception("unreadable live state: %.200s", document)
+    return known
+
+
+def _by_table(rows: Sequence[Row]) -> dict[type[Base], list[dict[str, Any]]]:
+    tables: dict[type[Base], list[dict[str, Any]]] = {}
+    for kind, values in rows:
+        tables.setdefault(kind, []).append(values)
+    return tables
