@@ -52,7 +52,7 @@ class Agent:
     wrap_up_call: str = ""
     """The call whose form is still owed."""
     owed_before: tuple[str, ...] = ()
-    """Earlier calls whose forms are owed too (a call taken before the form was saved); asked for after it, newest first."""
+    """Earlier calls whose forms are owed too (a call was taken before the form was saved); asked for newest first."""
     sign_in: str = ""
     """Id of this signing-in; the browser phone's secret is derived from it."""
     version: int = 0
