@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 from appliance import clock
+from appliance.callcenter.control.actor import Actor
 from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
 from appliance.events import Publisher
-from appliance.webadmin.desk.protocol import Actor, Change, Document
+from appliance.webadmin.desk.protocol import Change, Document
 
 WRAP_UP_MS = 30_000
 NAMES = ("王芳", "李娜", "张敏", "刘洋", "陈静", "杨雪")

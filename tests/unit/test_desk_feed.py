@@ -110,6 +110,16 @@ def test_a_browser_that_does_not_read_costs_bounded_memory_and_gets_a_snapshot()
     assert [message["seq"] for message in taken(listener.outbox)] == [551]
 
 
+def test_a_new_configuration_costs_everybody_a_snapshot_and_the_pbx_coming_back_does_not():
+    desk = Desk()
+    listener = desk.listen(AGENT)
+    desk.say({"configuration": 3, "pbx": False})
+    assert taken(listener.outbox)[0]["change"] == {"configuration": 3, "pbx": False}
+    desk.say({"configuration": 4})
+    assert listener.outbox.overflowed
+    assert desk.feed.since(AGENT, 501) is None, "who was away needs it too"
+
+
 async def test_changes_too_fast_for_the_feed_cost_everybody_a_snapshot_and_nothing_else():
     publisher = Publisher[Change]()
     with publisher.subscribe(5) as subscription:

@@ -52,10 +52,11 @@ def _call_changes(floor: Floor, key: str) -> list[Change]:
         return [{"call_gone": key, "to": sorted(before)}]
     now = frozenset(agent.id for agent in floor.acd.agents.values() if agent.call == key)
     floor.shown[key] = now
-    messages: list[Change] = [{"call": call_document(floor, call), "to": sorted(now)}]
-    if before - now:
-        messages.append({"call_gone": key, "to": sorted(before - now)})
-    return messages
+    shown: Change = {"call": call_document(floor, call), "to": sorted(now)}
+    if not before - now:
+        return [shown]
+    # In this order: a board, which sees both, must end up with the call.
+    return [{"call_gone": key, "to": sorted(before - now)}, shown]
 
 
 def _places_moved(floor: Floor, calls: set[str], queues: set[int]) -> list[Change]:

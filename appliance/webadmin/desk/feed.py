@@ -22,11 +22,10 @@ def encode(document: Document) -> str:
     return msgspec.json.encode(document).decode()
 
 
-def body_of(change: Change) -> tuple[str, object]:
-    """The kind of change and what it says."""
+def kind_of(change: Change) -> str:
     for kind in BODIES:
         if kind in change:
-            return kind, change[kind]
+            return kind
     raise ValueError(f"a change without a body: {sorted(change)}")
 
 
@@ -43,7 +42,7 @@ class Tab:
 
 def concerns(tab: Tab, change: Change) -> bool:
     """Whether this viewer may and should see the change."""
-    kind, _ = body_of(change)
+    kind = kind_of(change)
     if kind in FOR_EVERYBODY:
         return True
     if kind in {"call", "call_gone"} and tab.all_calls:
@@ -168,8 +167,12 @@ class Feed:
         self.pump()
         self._subscription.overflowed.clear()
         self._ring.clear()
-        self._floor = self.seq
         self.run_id = db.new_id()
+        self._refresh_all()
+
+    def _refresh_all(self) -> None:
+        """Everybody needs a new snapshot."""
+        self._floor = self.seq
         for listener in self._listeners:
             listener.outbox.overflow()
 
@@ -180,6 +183,9 @@ class Feed:
             self._floor = change["seq"] - 1
         self._ring.append(change)
         self.seq = change["seq"]
+        if "configuration" in change and "pbx" not in change:
+            self._refresh_all()
+            return
         shared = ""
         for listener in self._listeners:
             if not concerns(listener.tab, change):
@@ -192,7 +198,7 @@ class Feed:
 
     @staticmethod
     def _message(tab: Tab, change: Change) -> str:
-        kind, body = body_of(change)
-        if kind == "me":
-            body = tailored(tab, change["me"])
-        return encode({"change": {kind: body}, "seq": change["seq"], "now": clock.now_ms()})
+        body = {key: value for key, value in change.items() if key not in {"seq", "to"}}
+        if "me" in body:
+            body["me"] = tailored(tab, body["me"])
+        return encode({"change": body, "seq": change["seq"], "now": clock.now_ms()})

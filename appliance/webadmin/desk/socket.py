@@ -10,11 +10,12 @@ import msgspec
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from appliance import clock
+from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.people.model import Viewer
 from appliance.errors import ForbiddenError, PbxUnavailableError, UserError
 from appliance.webadmin.base import Handler, UnexpectedError
 from appliance.webadmin.desk.feed import Feed, Listener, Outbox, Tab, encode, owns_phone, tailored
-from appliance.webadmin.desk.protocol import Actor, DeskControl, Document
+from appliance.webadmin.desk.protocol import DeskControl, Document
 from appliance.webadmin.permissions import Permission, needs
 from appliance.webadmin.sessions import COOKIE
 
