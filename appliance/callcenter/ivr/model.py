@@ -1,11 +1,15 @@
 """Flows as data: a graph of typed nodes. Stored as JSON, drawn for people, walked by `rules.step`."""
 
+import re
+
 import msgspec
 
 from appliance.clock import Millis
 
 NO_INPUT = "timeout"
 INVALID = "invalid"
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 
 
 class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="play"):
@@ -24,8 +28,8 @@ class Menu(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     choices: dict[str, str]
     timeout_seconds: int = 6
     tries: int = 3
-    invalid_prompt: str = "system:invalid-key"
-    timeout_prompt: str = "system:no-input"
+    invalid_prompt: str = "system:key-invalid"
+    timeout_prompt: str = "system:key-timeout"
     fallback: str = ""
     """Where to go after `tries` wrong or missing keys; empty = the flow's operator, else hang up."""
 
@@ -41,7 +45,7 @@ class Collect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     max_digits: int = 20
     timeout_seconds: int = 8
     tries: int = 3
-    invalid_prompt: str = "system:invalid-key"
+    invalid_prompt: str = "system:key-invalid"
     fallback: str = ""
 
 
@@ -155,15 +159,52 @@ def check(flow: Flow) -> None:
             if target not in flow.nodes:
                 raise FlowError(f"{name}: way {edge!r} leads to no node ({target!r})")
         _check_node(name, node)
+    _check_operator_key(flow)
+    _check_circles(flow)
+
+
+def _check_operator_key(flow: Flow) -> None:
+    """0 means a person in every menu; a menu may not give the key another meaning."""
+    for name, node in flow.nodes.items():
+        if isinstance(node, Menu) and flow.operator and node.choices.get("0", flow.operator) != flow.operator:
+            raise FlowError(f"{name}: key 0 is the operator's")
+
+
+def _silent_ways(flow: Flow, node: Node) -> list[str]:
+    """Where a caller who presses nothing gets to from `node`."""
+    match node:
+        case Play():
+            return [node.next]
+        case Condition():
+            return [node.yes, node.no]
+        case Menu() | Collect():
+            way = node.fallback or flow.operator
+            return [way] if way else []
+        case _:
+            return []
+
+
+def _check_circles(flow: Flow) -> None:
+    """A caller who presses nothing must reach an end: whatever leads only to ends is taken away until all are."""
+    open_ways = {name: set(_silent_ways(flow, node)) for name, node in flow.nodes.items()}
+    while True:
+        ends = {name for name, ways in open_ways.items() if not ways}
+        if not ends:
+            break
+        open_ways = {name: ways - ends for name, ways in open_ways.items() if ways}
+    if open_ways:
+        raise FlowError(f"{min(open_ways)}: a caller who presses nothing would go round for ever")
 
 
 def _check_node(name: str, node: Node) -> None:
+    if isinstance(node, (Play, Menu, Collect)) and not node.prompts:
+        raise FlowError(f"{name}: nothing to say")
+    if isinstance(node, (Menu, Collect)) and not (1 <= node.timeout_seconds <= 60 and 1 <= node.tries <= 10):
+        raise FlowError(f"{name}: timeout 1 to 60 s, tries 1 to 10")
     if isinstance(node, Menu):
         wrong = [key for key in node.choices if len(key) != 1 or key not in "0123456789#"]
         if wrong:
             raise FlowError(f"{name}: not a key: {wrong[0]!r}")
-        if not 1 <= node.timeout_seconds <= 60 or not 1 <= node.tries <= 10:
-            raise FlowError(f"{name}: timeout 1 to 60 s, tries 1 to 10")
     if isinstance(node, Collect) and not 1 <= node.min_digits <= node.max_digits <= 32:
         raise FlowError(f"{name}: 1 <= min_digits <= max_digits <= 32")
     if isinstance(node, Condition):
@@ -173,8 +214,9 @@ def _check_node(name: str, node: Node) -> None:
 
 def _check_hours(name: str, hours: Hours) -> None:
     for time in (hours.start, hours.end):
-        hour, _, minute = time.partition(":")
-        if not (len(time) == 5 and hour.isdigit() and minute.isdigit() and int(hour) <= 24 and int(minute) < 60):
+        if not _TIME.fullmatch(time):
             raise FlowError(f"{name}: not a time: {time!r}")
+    if hours.start >= hours.end:
+        raise FlowError(f"{name}: {hours.start} is not before {hours.end}; a night is two entries, split at 24:00")
     if not hours.days or any(day not in range(1, 8) for day in hours.days):
         raise FlowError(f"{name}: days are 1 (Monday) to 7")

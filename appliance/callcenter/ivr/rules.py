@@ -21,6 +21,10 @@ from appliance.clock import Millis
 
 OPERATOR_KEY = "0"
 REPEAT_KEY = "*"
+DIGITS = frozenset("0123456789")
+MAX_PATH = 200
+"""Steps remembered; a caller who wanders longer loses the oldest."""
+
 MAX_HOPS = 50
 """Nodes walked without waiting for anything; more means a loop of conditions."""
 
@@ -105,7 +109,8 @@ def step(flow: Flow, run: FlowRun, event: Event, context: Context) -> Step:
 
 
 def _changed(run: FlowRun, **changes: object) -> FlowRun:
-    return msgspec.structs.replace(run, **changes)
+    changed = msgspec.structs.replace(run, **changes)
+    return changed if len(changed.path) <= MAX_PATH else msgspec.structs.replace(changed, path=changed.path[-MAX_PATH:])
 
 
 class _Walk:
@@ -193,10 +198,12 @@ def _collect_digit(walk: _Walk, run: FlowRun, node: Collect, digit: str) -> Step
     run = _changed(run, playing=False, deadline=walk.at + node.timeout_seconds * 1000)
     if digit == REPEAT_KEY:
         return walk.enter(run, run.node)
-    if digit != "#":
+    if digit in DIGITS:
         run = _changed(run, digits=run.digits + digit)
         if len(run.digits) < node.max_digits:
             return run, walk.effects
+    elif digit != "#":
+        return run, walk.effects
     return _collected(walk, run, node)
 
 
@@ -204,7 +211,7 @@ def _collected(walk: _Walk, run: FlowRun, node: Collect) -> Step:
     if len(run.digits) < node.min_digits:
         return walk.again(run, INVALID, node.invalid_prompt, node.fallback, node.tries)
     run = _changed(run, variables={**run.variables, node.variable: run.digits})
-    return walk.leave(run, run.digits, node.next)
+    return walk.leave(run, "*" * len(run.digits), node.next)
 
 
 def _play_finished(walk: _Walk, run: FlowRun) -> Step:
