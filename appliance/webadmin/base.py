@@ -49,14 +49,12 @@ class WebApplication(Application):
 
     def __init__(self, routes: list[Any], gate: Gate, **settings: Any) -> None:
         self.gate = gate
-        super().__init__(
-            routes,
-            default_handler_class=UnknownAddress,
-            xsrf_cookies=True,
-            xsrf_cookie_name=XSRF_COOKIE,
-            xsrf_cookie_kwargs={"secure": True, "httponly": True, "samesite": "Lax", "path": "/"},
-            **settings,
-        )
+        fixed = {
+            "xsrf_cookies": True,
+            "xsrf_cookie_name": XSRF_COOKIE,
+            "xsrf_cookie_kwargs": {"secure": True, "httponly": True, "samesite": "Lax", "path": "/"},
+        }
+        super().__init__(routes, **({"default_handler_class": UnknownAddress} | settings | fixed))
 
 
 class Handler(RequestHandler):

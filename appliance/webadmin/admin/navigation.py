@@ -1,0 +1,110 @@
+"""The menu on the left, and the words for stored codes."""
+
+from dataclasses import dataclass
+
+from appliance.callcenter.forms import phrase
+from appliance.callcenter.people.model import Role
+from appliance.webadmin.permissions import Access, Permission, needs
+
+
+@dataclass(frozen=True)
+class Entry:
+    address: str
+    label: str
+    icon: str
+    access: Access
+    group: str = ""
+
+
+MENU = (
+    Entry("/dashboard", phrase("Overview"), "layout-dashboard", needs(Permission.SETTINGS_MANAGE)),
+    Entry("/desktop", phrase("Agent desktop"), "headset", needs(Permission.DESK_USE)),
+    Entry("/board", phrase("Live board"), "presentation", needs(Permission.BOARD_VIEW)),
+    Entry("/calls", phrase("Calls"), "history", needs(Permission.CALLS_VIEW, Permission.CALLS_VIEW_OWN)),
+    Entry("/patients", phrase("Patients"), "heartbeat", needs(Permission.PATIENTS_VIEW)),
+    Entry("/users", phrase("Users"), "users", needs(Permission.PEOPLE_MANAGE), phrase("People")),
+    Entry("/agents", phrase("Agents"), "id-badge", needs(Permission.PEOPLE_MANAGE)),
+    Entry(
+        "/extensions",
+        phrase("Extensions"),
+        "device-landline-phone",
+        needs(Permission.EXTENSIONS_MANAGE),
+        phrase("Telephony"),
+    ),
+    Entry("/queues", phrase("Queues"), "users-group", needs(Permission.QUEUES_MANAGE), phrase("Telephony")),
+    Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
+    Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
+    Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),
+    Entry("/audit", phrase("Audit log"), "shield-check", needs(Permission.AUDIT_VIEW)),
+)
+
+HOMES = {Role.AGENT: "/desktop", Role.MANAGER: "/board", Role.ADMINISTRATOR: "/dashboard"}
+
+ROLES = {
+    "agent": phrase("Agent"),
+    "manager": phrase("Manager"),
+    "administrator": phrase("Administrator"),
+}
+
+DIRECTIONS = {
+    "inbound": phrase("Incoming"),
+    "outbound": phrase("Outgoing"),
+    "internal": phrase("Internal"),
+}
+
+OUTCOMES = {
+    "answered": phrase("Answered"),
+    "abandoned": phrase("Abandoned"),
+    "self-service": phrase("Menu only"),
+    "no-answer": phrase("No answer"),
+    "busy": phrase("Busy"),
+    "rejected": phrase("Rejected"),
+    "failed": phrase("Failed"),
+    "overflow": phrase("Nobody free"),
+    "unknown-number": phrase("Unknown number"),
+    "cut": phrase("Cut off"),
+}
+
+SEGMENTS = {
+    "ivr": phrase("Menu"),
+    "wait": phrase("Waiting"),
+    "ring": phrase("Ringing"),
+    "talk": phrase("Talking"),
+    "hold": phrase("On hold"),
+    "wrap": phrase("Wrap-up"),
+}
+
+BUSINESS_TYPES = {
+    "enquiry": phrase("Enquiry"),
+    "consultation": phrase("Consultation"),
+    "registration": phrase("Registration"),
+    "complaint": phrase("Complaint or suggestion"),
+    "return_visit": phrase("Follow-up call"),
+    "promotion": phrase("Health promotion"),
+    "other": phrase("Other"),
+}
+
+RESULTS = {
+    "resolved": phrase("Resolved"),
+    "forwarded": phrase("Passed on"),
+    "follow_up": phrase("Call back needed"),
+    "no_answer": phrase("Not reached"),
+    "wrong_number": phrase("Wrong number"),
+    "other": phrase("Other"),
+}
+
+HUNG_UP_BY = {
+    "caller": phrase("the caller"),
+    "agent": phrase("the agent"),
+    "system": phrase("the system"),
+}
+
+NOTICES = {
+    "saved": phrase("Saved"),
+    "created": phrase("Created"),
+    "deleted": phrase("Deleted"),
+    "password": phrase("Your password was changed"),
+    "unlocked": phrase("The user can sign in again"),
+}

@@ -1,0 +1,289 @@
+"""Pages of extensions, queues, trunks and outside numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from appliance.callcenter.extensions import forms as extension_forms
+from appliance.callcenter.extensions.model import Extension, ExtensionDraft
+from appliance.callcenter.extensions.service import REALM, ExtensionService
+from appliance.callcenter.forms import Values, phrase
+from appliance.callcenter.ivr.flow_service import FlowService
+from appliance.callcenter.listing import EVERYTHING
+from appliance.callcenter.people.agent_service import AgentService
+from appliance.callcenter.prompts.service import PromptService
+from appliance.callcenter.queues import forms as queue_forms
+from appliance.callcenter.queues.model import Queue, QueueDraft
+from appliance.callcenter.queues.service import QueueService
+from appliance.callcenter.settings.service import SettingsService
+from appliance.callcenter.trunks import forms as trunk_forms
+from appliance.callcenter.trunks.model import Did, DidDraft, Trunk, TrunkDraft
+from appliance.callcenter.trunks.service import DidService, TrunkService, target_choices
+from appliance.webadmin.admin.page import Page
+from appliance.webadmin.admin.records import (
+    Column,
+    Option,
+    RecordDelete,
+    RecordForm,
+    RecordList,
+    Resource,
+    record_routes,
+)
+from appliance.webadmin.permissions import Access, Permission, needs
+
+EXTENSIONS = needs(Permission.EXTENSIONS_MANAGE)
+QUEUES = needs(Permission.QUEUES_MANAGE)
+TRUNKS = needs(Permission.TRUNKS_MANAGE)
+
+
+class Extensions(Resource[Extension, ExtensionDraft]):
+    path = "/extensions"
+    title = phrase("Extensions")
+    new = phrase("New extension")
+    icon = "device-landline-phone"
+    empty = phrase("No extension yet. Each desk phone needs one; its password is shown once when it is created.")
+    about = phrase("Numbers and SIP accounts of desk phones.")
+    rows = "extensions.html"
+    fields = extension_forms.FIELDS
+    columns = (
+        Column(phrase("Number"), "number"),
+        Column(phrase("Name"), "name"),
+        Column(phrase("Agent")),
+        Column(phrase("Outside calls")),
+        Column(phrase("Emergency group"), narrow=True),
+    )
+    export = ("number", "name", "agent", "outside_calls", "emergency")
+
+    def read(self, values: Values) -> ExtensionDraft:
+        return extension_forms.read(values)
+
+    def name_of(self, record: Extension) -> str:
+        return f"{record.number} {record.name}".strip()
+
+
+class Queues(Resource[Queue, QueueDraft]):
+    path = "/queues"
+    title = phrase("Queues")
+    new = phrase("New queue")
+    icon = "users-group"
+    empty = phrase("No queue yet. Callers wait in a queue until one of its agents is free.")
+    about = phrase("Where callers wait, and the agents who serve them.")
+    rows = "queues.html"
+    fields = queue_forms.FIELDS
+    columns = (
+        Column(phrase("Number"), "number"),
+        Column(phrase("Name"), "name"),
+        Column(phrase("Agents")),
+        Column(phrase("Ring")),
+        Column(phrase("Wrap-up")),
+        Column(phrase("Service level")),
+        Column(phrase("Longest wait"), narrow=True),
+    )
+    export = ("number", "name", "ring_seconds", "wrap_up_seconds", "service_level_seconds", "max_wait_seconds")
+
+    def __init__(
+        self, service: QueueService, agents: AgentService, prompts: PromptService, settings: SettingsService
+    ) -> None:
+        super().__init__(service)
+        self._agents = agents
+        self._prompts = prompts
+        self._settings = settings
+
+    def read(self, values: Values) -> QueueDraft:
+        return queue_forms.read(values)
+
+    async def options(self, record: Queue | None) -> Mapping[str, Sequence[Option]]:
+        agents = await self._agents.find(EVERYTHING)
+        prompts = await self._prompts.find(EVERYTHING)
+        known = record.agent_ids if record else ()
+        return {
+            "agent_ids": [
+                Option(str(one.id), f"{one.number} {one.name}") for one in agents.rows if one.active or one.id in known
+            ],
+            "overflow_prompt_id": [Option(str(one.id), one.name) for one in prompts.rows],
+        }
+
+    async def starting_values(self) -> Mapping[str, Any]:
+        settings = await self._settings.load()
+        return {**await super().starting_values(), "wrap_up_seconds": settings.wrap_up_seconds}
+
+    async def context(self) -> Mapping[str, Any]:
+        agents = await self._agents.find(EVERYTHING)
+        return {"agent_names": {agent.id: agent.name for agent in agents.rows}}
+
+
+class Trunks(Resource[Trunk, TrunkDraft]):
+    path = "/trunks"
+    title = phrase("Trunks")
+    new = phrase("New trunk")
+    icon = "route"
+    empty = phrase("No trunk yet. A trunk is the line to the carrier or to the hospital's old exchange.")
+    about = phrase("Lines to carriers and other exchanges. Outgoing calls try them in order.")
+    rows = "trunks.html"
+    fields = trunk_forms.TRUNK_FIELDS
+    columns = (
+        Column(phrase("Order"), "order"),
+        Column(phrase("Name"), "name"),
+        Column(phrase("Other side"), "host"),
+        Column(phrase("Kind")),
+        Column(phrase("Shown number")),
+        Column(phrase("Calls at once")),
+        Column(phrase("State"), narrow=True),
+    )
+    export = ("order", "name", "kind", "host", "port", "transport", "caller_number", "max_calls", "active")
+
+    def read(self, values: Values) -> TrunkDraft:
+        return trunk_forms.read_trunk(values)
+
+    async def starting_values(self) -> Mapping[str, Any]:
+        return {**await super().starting_values(), "active": "1"}
+
+
+class Dids(Resource[Did, DidDraft]):
+    path = "/dids"
+    title = phrase("Outside numbers")
+    new = phrase("New outside number")
+    icon = "phone-incoming"
+    empty = phrase("No outside number yet. Enter the numbers patients dial and what answers each of them.")
+    about = phrase("Numbers patients dial, and what answers: a flow, a queue or an extension.")
+    rows = "dids.html"
+    fields = trunk_forms.DID_FIELDS
+    columns = (
+        Column(phrase("Outside number"), "number"),
+        Column(phrase("Name"), "name"),
+        Column(phrase("Comes in on")),
+        Column(phrase("Answered by")),
+        Column(phrase("State"), narrow=True),
+    )
+    export = ("number", "name", "trunk", "target", "active")
+
+    def __init__(
+        self,
+        service: DidService,
+        trunks: TrunkService,
+        flows: FlowService,
+        queues: QueueService,
+        extensions: ExtensionService,
+    ) -> None:
+        super().__init__(service)
+        self._trunks = trunks
+        self._flows = flows
+        self._queues = queues
+        self._extensions = extensions
+
+    def read(self, values: Values) -> DidDraft:
+        return trunk_forms.read_did(values)
+
+    async def _targets(self) -> list[tuple[str, str, str]]:
+        return target_choices(
+            await self._flows.summaries(),
+            (await self._queues.find(EVERYTHING)).rows,
+            (await self._extensions.find(EVERYTHING)).rows,
+        )
+
+    async def options(self, record: Did | None) -> Mapping[str, Sequence[Option]]:  # noqa: ARG002
+        trunks = await self._trunks.find(EVERYTHING)
+        words = {"flow": phrase("Flows"), "queue": phrase("Queues"), "extension": phrase("Extensions")}
+        return {
+            "trunk_id": [Option(str(trunk.id), trunk.name) for trunk in trunks.rows],
+            "target": [Option(value, text, words[kind]) for value, kind, text in await self._targets()],
+        }
+
+    async def starting_values(self) -> Mapping[str, Any]:
+        return {"active": "1"}
+
+    async def context(self) -> Mapping[str, Any]:
+        kinds = {"flow": phrase("Flow"), "queue": phrase("Queue"), "extension": phrase("Extension")}
+        return {"targets": {value: (kinds[kind], text) for value, kind, text in await self._targets()}}
+
+    def name_of(self, record: Did) -> str:
+        return f"{record.number} {record.name}".strip()
+
+
+class ExtensionList(RecordList):
+    access = EXTENSIONS
+
+
+class ExtensionForm(RecordForm):
+    """A new extension gets its secret at once."""
+
+    access = EXTENSIONS
+
+    def done(self, notice: str, address: str) -> None:
+        if notice != "created":
+            super().done(notice, address)
+
+    async def post(self, record_id: str | None = None) -> None:
+        await super().post(record_id)
+
+
+class ExtensionDelete(RecordDelete):
+    access = EXTENSIONS
+
+
+class ExtensionSecret(Page):
+    """Makes a new secret and shows it, once. Reading the page again shows nothing."""
+
+    access: ClassVar[Access] = EXTENSIONS
+
+    def initialize(self, extensions: ExtensionService) -> None:
+        self._extensions = extensions
+
+    async def post(self, extension_id: str) -> None:
+        extension = await self._extensions.get(int(extension_id))
+        secret = await self._extensions.reset_secret(extension.id, self.author)
+        await self.render(
+            "extension_secret.html",
+            title=self.locale.translate("Password of the telephone"),
+            extension=extension,
+            secret=secret,
+            realm=REALM,
+            server=self.request.host_name,
+        )
+
+
+class QueueList(RecordList):
+    access = QUEUES
+
+
+class QueueForm(RecordForm):
+    access = QUEUES
+
+
+class QueueDelete(RecordDelete):
+    access = QUEUES
+
+
+class TrunkList(RecordList):
+    access = TRUNKS
+
+
+class TrunkForm(RecordForm):
+    access = TRUNKS
+
+
+class TrunkDelete(RecordDelete):
+    access = TRUNKS
+
+
+class DidList(RecordList):
+    access = TRUNKS
+
+
+class DidForm(RecordForm):
+    access = TRUNKS
+
+
+class DidDelete(RecordDelete):
+    access = TRUNKS
+
+
+def routes(
+    extensions: Extensions, queues: Queues, trunks: Trunks, dids: Dids, extension_service: ExtensionService
+) -> list[Any]:
+    return [
+        *record_routes(extensions, (ExtensionList, ExtensionForm, ExtensionDelete)),
+        (r"/extensions/([0-9]{1,18})/secret", ExtensionSecret, {"extensions": extension_service}),
+        *record_routes(queues, (QueueList, QueueForm, QueueDelete)),
+        *record_routes(trunks, (TrunkList, TrunkForm, TrunkDelete)),
+        *record_routes(dids, (DidList, DidForm, DidDelete)),
+    ]
