@@ -2,6 +2,8 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,22 +14,27 @@ class ConfigError(Exception):
     """The configuration cannot be used; the message says file, line and reason."""
 
 
+type Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+type Folder = Annotated[str, msgspec.Meta(pattern="^/")]
+type DatabaseUrl = Annotated[str, msgspec.Meta(pattern=r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://)")]
+
+
 class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    url: str = "sqlite+aiosqlite:////var/lib/hcc/hcc.db"
+    url: DatabaseUrl = "sqlite+aiosqlite:////var/lib/hcc/hcc.db"
 
 
 class PathsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    state: str = "/var/lib/hcc"
-    recordings: str = "/var/lib/hcc/recordings"
-    prompts: str = "/var/lib/hcc/prompts"
-    pbx: str = "/var/lib/hcc/pbx"
-    speech: str = "/opt/hcc/speech"
-    spool: str = "/var/spool/asterisk/hcc"
+    state: Folder = "/var/lib/hcc"
+    recordings: Folder = "/var/lib/hcc/recordings"
+    prompts: Folder = "/var/lib/hcc/prompts"
+    pbx: Folder = "/var/lib/hcc/pbx"
+    speech: Folder = "/opt/hcc/speech"
+    spool: Folder = "/var/spool/asterisk/hcc"
 
 
 class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str = "127.0.0.1"
-    port: int = 0
+    port: Port = 0
 
 
 class PbxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +42,7 @@ class PbxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str = "hcc"
     secret_file: str = "/run/hcc/ari.secret"  # noqa: S105 - a path
     ami_host: str = "127.0.0.1"
-    ami_port: int = 5038
+    ami_port: Port = 5038
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +53,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: ListenConfig = ListenConfig(port=8701)
     admin: ListenConfig = ListenConfig(port=8702)
     pbx: PbxConfig = PbxConfig()
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     time_zone: str = "Asia/Shanghai"
 
 
@@ -81,7 +88,7 @@ def parse(text: str, origin: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{origin}: {error}") from error
     try:
-        return msgspec.convert(data, Config)
+        config = msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
         message = str(error)
         if "unknown field" in message:
@@ -89,6 +96,14 @@ def parse(text: str, origin: str) -> Config:
         else:
             path = message.split(" - at `", maxsplit=1)[1].rstrip("`") if " - at `" in message else "$"
         raise ConfigError(f"{origin}: line {_line_of(text, path)}: {message}") from error
+    try:
+        ZoneInfo(config.time_zone)
+    except (OSError, ValueError, KeyError) as error:
+        line = _line_of(text, "$.time_zone")
+        raise ConfigError(
+            f"{origin}: line {line}: unknown time zone {config.time_zone!r} - at `$.time_zone`"
+        ) from error
+    return config
 
 
 def load(path: Path = DEFAULT_PATH) -> Config:

@@ -14,7 +14,10 @@ REALM = "hcc"
 ENDPOINTS_FILE = "pjsip_endpoints.conf"
 EMERGENCY_FILE = "extensions_globals.conf"
 
-_VALUE = re.compile(r"[^\r\n;\[\]]*")
+_VALUE = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029;\[\]]*")
+"""One line whatever splits it, no comment, no section."""
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -102,6 +105,8 @@ def _phone(phone: DeskPhone) -> str:
 
 def _trunk(trunk: Trunk) -> str:
     name = trunk_endpoint(trunk.name)
+    if not _HOST.fullmatch(trunk.host):
+        raise PlanError(f"{name}: host")
     uri = f"sip:{trunk.host}:{trunk.port}"
     text = _section(
         name,
