@@ -1,0 +1,79 @@
+"""Machines of their own on the box's bridge: a network namespace with one address each."""
+
+import asyncio
+import contextlib
+import itertools
+import subprocess
+from types import TracebackType
+from typing import Self
+
+_numbers = itertools.count(1)
+
+
+def _ip(*words: str) -> None:
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, timeout=10, check=False)
+    if done.returncode:
+        raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+
+
+class Bridge:
+    """A bridge that nothing but the tests uses. Boxes and hosts are plugged into it."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address = name, address
+
+    def __enter__(self) -> Self:
+        _ip("link", "add", self.name, "type", "bridge")
+        _ip("addr", "add", f"{self.address}/24", "dev", self.name)
+        _ip("link", "set", self.name, "up")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _ip("link", "del", self.name)
+
+
+class Host:
+    """One machine on a bridge: `command` puts a program into it."""
+
+    def __init__(self, bridge: str, address: str) -> None:
+        number = next(_numbers)
+        self.name, self.link, self.address = f"hcc-host{number}", f"hccv{number}", address
+        _ip("netns", "add", self.name)
+        try:
+            _ip("link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+            _ip("link", "set", self.link, "master", bridge, "up")
+            _ip("-n", self.name, "addr", "add", f"{address}/24", "dev", "eth0")
+            _ip("-n", self.name, "link", "set", "eth0", "up")
+            _ip("-n", self.name, "link", "set", "lo", "up")
+        except BaseException:
+            self.close()
+            raise
+
+    def command(self, *words: str) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{self.name}", *words]
+
+    def cut(self) -> None:
+        """Pull the cable."""
+        _ip("link", "set", self.link, "down")
+
+    def mend(self) -> None:
+        _ip("link", "set", self.link, "up")
+
+    def close(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            _ip("netns", "del", self.name)
+
+
+async def end_process(process: asyncio.subprocess.Process, seconds: float = 3.0) -> int:
+    """Ask a process to end, then make it. Returns its exit status."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            return await asyncio.wait_for(process.wait(), seconds)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+    return await process.wait()
