@@ -1,5 +1,6 @@
 """A call centre in memory that speaks the desk's protocol: for socket and island tests without a telephone system."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -108,6 +109,9 @@ class DeskDouble:
         self.calls: dict[str, Document] = {}
         self.tabs: dict[int, str] = {}
         self.wrap_ups: dict[int, Document] = {}
+        self.free = asyncio.Event()
+        """Cleared: intents wait."""
+        self.free.set()
         self.performed: list[tuple[str, str, Document]] = []
         self._seq = 100
 
@@ -128,6 +132,7 @@ class DeskDouble:
 
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         self.performed.append((actor.login, verb, arguments))
+        await self.free.wait()
         intent = getattr(self, f"do_{verb}", None)
         if intent is None or actor.agent_id is None:
             raise InvalidError(verb)

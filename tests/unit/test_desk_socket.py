@@ -7,48 +7,22 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from appliance import clock, db
+from appliance import clock
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.sign_in_service import SignInService, token_hash
-from appliance.callcenter.people.tables import AgentRow, SessionRow, UserRow
+from appliance.callcenter.people.tables import SessionRow
 from appliance.config import ListenConfig
 from appliance.webadmin.desk.part import DeskWeb
 from appliance.webadmin.desk.socket import DeskSocket
 from appliance.webadmin.sessions import COOKIE, Gate
 from tests.desk_double import DeskDouble
-
-PEOPLE = (
-    ("agent1", "agent", 1, "zh_CN"),
-    ("agent2", "agent", 2, "en"),
-    ("manager", "manager", None, "zh_CN"),
-    ("admin", "administrator", None, "zh_CN"),
-)
+from tests.desk_people import people_database, token_of
 
 
 @pytest.fixture
 async def sessions(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path}/desk.db"
-    await asyncio.to_thread(db.upgrade, url)
-    engine = db.open_engine(url)
-    sessions = db.sessions(engine)
-    now = clock.now_ms()
-    async with sessions() as session, session.begin():
-        for number, (login, role, agent_id, language) in enumerate(PEOPLE, 1):
-            session.add(UserRow(id=number, login=login, name=login, role=role, language=language, created_at=now))
-            await session.flush()
-            session.add(
-                SessionRow(
-                    token_hash=token_hash(f"token-{login}"),
-                    user_id=number,
-                    created_at=now,
-                    last_seen_at=now,
-                    expires_at=now + 3_600_000,
-                )
-            )
-            if agent_id:
-                session.add(AgentRow(id=agent_id, user_id=number, number=str(1000 + agent_id)))
-    yield sessions
-    await engine.dispose()
+    async with people_database(tmp_path) as sessions:
+        yield sessions
 
 
 @pytest.fixture
@@ -72,7 +46,7 @@ class Browser:
 
     def __init__(self, port, login, origin=None) -> None:
         self._port = port
-        self._headers = {"Cookie": f"{COOKIE}=token-{login}", "Origin": origin or f"http://127.0.0.1:{port}"}
+        self._headers = {"Cookie": f"{COOKIE}={token_of(login)}", "Origin": origin or f"http://127.0.0.1:{port}"}
         self.seq = None
         self.run = ""
 
@@ -132,7 +106,7 @@ class Browser:
 
 async def fetch(port, path, login=None, **headers):
     if login:
-        headers["Cookie"] = f"{COOKIE}=token-{login}"
+        headers["Cookie"] = f"{COOKIE}={token_of(login)}"
     return await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}{path}", headers=headers, raise_error=False)
 
 
@@ -294,28 +268,23 @@ async def test_the_connection_ends_soon_after_the_session(port, sessions, monkey
     browser = Browser(port, "agent1")
     await browser.hello()
     async with sessions() as session, session.begin():
-        row = await session.get(SessionRow, token_hash("token-agent1"))
+        row = await session.get(SessionRow, token_hash(token_of("agent1")))
         await session.delete(row)
     assert await browser.closed() == 4401
 
 
-async def test_verbs_in_flight_are_bounded(port, control, monkeypatch):
-    release = asyncio.Event()
-
-    class Slow(DeskDouble):
-        async def perform(self, actor, verb, arguments):
-            await release.wait()
-            return {}
-
-    monkeypatch.setattr(control, "perform", Slow().perform)
+async def test_verbs_in_flight_are_bounded(port, control):
+    control.free.clear()
     browser = Browser(port, "agent1")
     await browser.hello()
     for number in range(12):
-        await browser.send({"id": number, "verb": "ready", "arguments": {}})
+        await browser.send({"id": number, "verb": "busy", "arguments": {"cause": "rest"}})
     refused = [await browser.next() for _ in range(4)]
     assert {message["error"]["code"] for message in refused} == {"too-many"}
-    release.set()
-    assert len([await browser.next() for _ in range(8)]) == 8
+    control.free.set()
+    answered = set()
+    while len(answered) < 8:
+        answered.add((await browser.next()).get("reply"))
 
 
 async def test_sip_is_only_for_signed_in_agents_and_our_own_pages(port, control):

@@ -1,0 +1,191 @@
+// The agent's desk: joins connection, state and phone, and carries out what the buttons ask for.
+import { BrowserPhone } from "./phone.js";
+import { Ringer, askForNotifications, unlockSound } from "./ring.js";
+import { DeskSocket, tabId } from "./socket.js";
+import { LiveState, otherNumber, patientOf } from "./state.js";
+import { t } from "./strings.js";
+
+const NOTICE_MILLIS = 6000;
+const VANISHED_MILLIS = 2500;
+const LAST_CALL = "hcc-last-call";
+
+/** Event "update" after anything that is drawn has changed. */
+export class Desk extends EventTarget {
+  state = new LiveState();
+  socket = new DeskSocket("desktop", tabId());
+  phone = new BrowserPhone(() => this.socket.status === "online");
+  notices = [];
+  /** A verb in flight, so that its button is not pressed twice. */
+  busy = new Set();
+  /** The call the wrap-up form and the patient pane still speak of after its end. */
+  lastCall = JSON.parse(sessionStorage.getItem(LAST_CALL) ?? "null");
+
+  /** Whom the agent chose for a call that is over already: {call, patient}. */
+  #chosen = null;
+  #ringer = new Ringer();
+  #noticeNumber = 0;
+  #vanished = null;
+
+  start() {
+    this.socket.addEventListener("snapshot", (event) => {
+      this.state.takeSnapshot(event.detail);
+      this.#follow();
+    });
+    this.socket.addEventListener("change", (event) => this.#takeChange(event.detail));
+    this.socket.addEventListener("status", () => this.#connectionChanged());
+    this.phone.addEventListener("status", () => this.#follow());
+    this.phone.addEventListener("ended", (event) => {
+      if (event.detail.reason === "lost") this.notify("error", t("call.lost"));
+    });
+    this.socket.start();
+    this.phone.checkMicrophone(false);
+    addEventListener("beforeunload", this.#guard);
+  }
+
+  stop() {
+    removeEventListener("beforeunload", this.#guard);
+    this.#ringer.stop();
+    this.phone.use(null);
+    this.socket.stop();
+  }
+
+  /** Ask the server; a refusal is shown to the user. Resolves with the answer, or null when refused. */
+  async perform(verb, args = {}) {
+    this.busy.add(verb);
+    this.changed();
+    try {
+      return await this.socket.perform(verb, args);
+    } catch (error) {
+      this.notify("error", error.message);
+      return null;
+    } finally {
+      this.busy.delete(verb);
+      this.changed();
+    }
+  }
+
+  /** True when the desk belongs to another window. */
+  get takenOver() {
+    if (this.socket.status === "other_tab") return true;
+    const { me, signedIn } = this.state;
+    return signedIn && me.tab !== "" && me.tab !== tabId();
+  }
+
+  /** The call the columns speak of: the present one, or the one whose notes are still owed. */
+  get contextCall() {
+    const { me, myCall } = this.state;
+    if (myCall) return myCall;
+    const after = me?.wrap_up?.call ?? (me?.state === "wrap_up" ? this.lastCall?.id : undefined);
+    return after !== undefined && this.lastCall?.id === after ? this.lastCall : null;
+  }
+
+  /** Id of the patient that call is about, or null. */
+  get patientId() {
+    const call = this.contextCall;
+    if (!call) return null;
+    if (this.#chosen?.call === call.id) return this.#chosen.patient;
+    return call.patient_id ?? patientOf(call)?.id ?? null;
+  }
+
+  async choosePatient(patient) {
+    const call = this.contextCall;
+    if (!call) return;
+    this.#chosen = { call: call.id, patient };
+    this.changed();
+    if (this.state.myCall) await this.perform("choose_patient", { patient_id: patient });
+  }
+
+  async signIn(phone) {
+    unlockSound();
+    askForNotifications();
+    if (phone === "web") await this.phone.checkMicrophone(true);
+    await this.perform("sign_in", { phone });
+  }
+
+  async takeOver() {
+    unlockSound();
+    if (this.socket.status === "other_tab") this.socket.restart(tabId({ renew: true }));
+    else await this.perform("take_over", { tab: tabId() });
+  }
+
+  answer() {
+    unlockSound();
+    const { me } = this.state;
+    if (me.phone === "web") this.phone.answer(me.call);
+    else this.perform("answer");
+  }
+
+  /** Without a connection the phone alone can still end the talk. */
+  hangUp() {
+    if (this.socket.status === "online") this.perform("hang_up");
+    else this.phone.hangUp();
+  }
+
+  notify(level, text) {
+    const notice = { id: ++this.#noticeNumber, level, text };
+    this.notices = [...this.notices.slice(-3), notice];
+    setTimeout(() => this.dismiss(notice.id), level === "error" ? NOTICE_MILLIS * 2 : NOTICE_MILLIS);
+    this.changed();
+  }
+
+  dismiss(id) {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("update"));
+  }
+
+  #takeChange(change) {
+    this.state.takeChange(change);
+    if ("notice" in change) this.notify(change.notice.level, change.notice.text);
+    this.#follow();
+  }
+
+  #connectionChanged() {
+    if (this.socket.status === "online") this.phone.refresh();
+    if (this.socket.status === "signed_out" || this.takenOver) this.phone.use(null);
+    this.#follow();
+  }
+
+  /** Bring phone, bell and memory in line with what the server says. */
+  #follow() {
+    const { me, myCall, known } = this.state;
+    if (known) this.phone.use(this.takenOver ? null : (me?.sip ?? null));
+    if (myCall) this.#remember(myCall);
+    this.#ringOrNot(me, myCall);
+    this.#endVanished(me);
+    this.changed();
+  }
+
+  #remember(call) {
+    this.lastCall = call;
+    sessionStorage.setItem(LAST_CALL, JSON.stringify(call));
+  }
+
+  #ringOrNot(me, call) {
+    const rings = me?.state === "ringing" && call?.direction !== "outbound" && !this.phone.answered && !this.takenOver;
+    if (!rings || !call) {
+      this.#ringer.stop();
+      return;
+    }
+    const who = patientOf(call)?.name ?? t("call.unregistered");
+    this.#ringer.start(t("call.incoming"), `${who} ${otherNumber(call)}`, () => this.changed());
+  }
+
+  /** A session for a call that the server no longer has at this desk is over, whatever the phone thinks. */
+  #endVanished(me) {
+    const gone = this.phone.call && this.socket.status === "online" && me && me.call !== this.phone.call;
+    if (!gone) {
+      clearTimeout(this.#vanished);
+      this.#vanished = null;
+    } else {
+      this.#vanished ??= setTimeout(() => this.phone.hangUp("gone"), VANISHED_MILLIS);
+    }
+  }
+
+  #guard = (event) => {
+    if (this.phone.answered) event.preventDefault();
+  };
+}

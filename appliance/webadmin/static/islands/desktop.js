@@ -1,0 +1,208 @@
+// The agent's desktop: <hcc-desktop data-language="zh_CN">.
+import { LitElement, html, nothing } from "../vendor/lit.js";
+import { Desk } from "./desk.js";
+import { dropOldDrafts } from "./drafts.js";
+import { listen } from "./keys.js";
+import { icon } from "./look.js";
+import { otherNumber, patientOf } from "./state.js";
+import { setLanguage, t } from "./strings.js";
+import "./parts/call_pane.js";
+import "./parts/patient_pane.js";
+import "./parts/top_bar.js";
+import "./parts/work_pane.js";
+
+const LEVEL = { info: "info", success: "success", warning: "warning", error: "danger" };
+const KEYS = [
+  ["Enter", "answer"],
+  ["Esc", "reject"],
+  ["Alt+H", "hold"],
+  ["Alt+M", "mute"],
+  ["Alt+T", "transfer"],
+  ["Alt+D", "wrap"],
+  ["Alt+R", "ready"],
+  ["Alt+P", "busy"],
+  ["Ctrl+K", "search"],
+];
+
+class Desktop extends LitElement {
+  #desk = null;
+  #endKeys = null;
+  #redraw = () => this.requestUpdate();
+
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    setLanguage(this.dataset.language);
+    super.connectedCallback();
+    dropOldDrafts();
+    this.#desk = new Desk();
+    this.#desk.addEventListener("update", this.#redraw);
+    this.#endKeys = listen(this.#keys());
+    this.#desk.start();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#endKeys();
+    this.#desk.stop();
+  }
+
+  render() {
+    const desk = this.#desk;
+    const status = desk.socket.status;
+    if (status === "signed_out" || status === "forbidden") return this.#closed(status);
+    if (desk.takenOver) return this.#dead();
+    if (!desk.state.known)
+      return html`<div class="hcc-loading" role="status"><span class="spinner-border"></span></div>`;
+    if (desk.state.me === null) return this.#closed("forbidden");
+    return html`
+      ${this.#banners()}
+      <hcc-top-bar .desk=${desk}></hcc-top-bar>
+      <div class="hcc-columns">
+        <section class="hcc-column">
+          <h2 class="visually-hidden">${t("pane.call")}</h2>
+          <hcc-call-pane .desk=${desk}></hcc-call-pane>
+          ${this.#shortcuts()}
+        </section>
+        <section class="hcc-column">
+          <h2 class="visually-hidden">${t("pane.patient")}</h2>
+          <hcc-patient-pane .desk=${desk}></hcc-patient-pane>
+        </section>
+        <section class="hcc-column">
+          <h2 class="visually-hidden">${t("pane.work")}</h2>
+          <hcc-work-pane .desk=${desk}></hcc-work-pane>
+        </section>
+      </div>
+      ${this.#announcement()} ${this.#notices()}
+    `;
+  }
+
+  #banners() {
+    const { socket, state, phone } = this.#desk;
+    const web = state.signedIn && state.me.phone === "web";
+    return html`
+      ${socket.status === "offline" ? this.#banner("danger", "wifi-off", t("banner.offline")) : nothing}
+      ${state.pbx ? nothing : this.#banner("danger", "phone-off", t("banner.pbx"))}
+      ${web && ["denied", "missing"].includes(phone.media) ? this.#banner("warning", "microphone-off", t("banner.microphone")) : nothing}
+      ${
+        web && phone.media === "ask"
+          ? this.#banner(
+              "warning",
+              "microphone",
+              html`${t("banner.microphone_ask")}
+                <button type="button" class="btn btn-sm" @click=${() => phone.checkMicrophone(true)}>
+                  ${t("banner.microphone_allow")}
+                </button>`,
+            )
+          : nothing
+      }
+    `;
+  }
+
+  #banner(tone, symbol, text) {
+    return html`<div class="alert alert-${tone} hcc-banner" role="alert">
+      ${icon(symbol)}
+      <div>${text}</div>
+    </div>`;
+  }
+
+  #closed(reason) {
+    return html`
+      <div class="card hcc-dead">
+        <span class="hcc-empty-icon">${icon("lock")}</span>
+        <p class="hcc-empty-title">${t(`banner.${reason}`)}</p>
+        ${reason === "signed_out" ? html`<a class="btn btn-primary" href="/login">${t("banner.sign_in_again")}</a>` : nothing}
+      </div>
+    `;
+  }
+
+  #dead() {
+    return html`
+      <div class="card hcc-dead" role="alertdialog" aria-labelledby="hcc-dead-title">
+        <span class="hcc-empty-icon">${icon("device-desktop")}</span>
+        <h2 class="hcc-title" id="hcc-dead-title">${t("dead.title")}</h2>
+        <p class="text-secondary">${t("dead.text")}</p>
+        <button type="button" class="btn btn-primary" data-action="take_over" @click=${() => this.#desk.takeOver()}>
+          ${t("dead.button")}
+        </button>
+      </div>
+    `;
+  }
+
+  #shortcuts() {
+    return html`
+      <details class="hcc-shortcuts">
+        <summary>${icon("keyboard")}${t("keys.title")}</summary>
+        <dl>
+          ${KEYS.map(
+            ([key, name]) =>
+              html`<div>
+                <dt><kbd>${key}</kbd></dt>
+                <dd>${t(`keys.${name}`)}</dd>
+              </div>`,
+          )}
+        </dl>
+      </details>
+    `;
+  }
+
+  /** Screen readers hear of a call at once. */
+  #announcement() {
+    const { me, myCall } = this.#desk.state;
+    const rings = me.state === "ringing" && myCall && myCall.direction !== "outbound";
+    const who = rings ? (patientOf(myCall)?.name ?? t("call.unregistered")) : "";
+    return html`<div class="visually-hidden" aria-live="assertive">
+      ${rings ? t("call.ring_announcement", { who, number: otherNumber(myCall) }) : nothing}
+    </div>`;
+  }
+
+  #notices() {
+    return html`
+      <div class="hcc-notices" aria-live="polite">
+        ${this.#desk.notices.map(
+          (notice) => html`
+            <div class="alert alert-${LEVEL[notice.level] ?? "info"} hcc-notice" data-level=${notice.level}>
+              <div>${notice.text}</div>
+              <button
+                type="button"
+                class="btn-close"
+                aria-label=${t("notice.close")}
+                @click=${() => this.#desk.dismiss(notice.id)}
+              ></button>
+            </div>
+          `,
+        )}
+      </div>
+    `;
+  }
+
+  #keys() {
+    const desk = this.#desk;
+    const offered = () => {
+      const { me, myCall } = desk.state;
+      return me?.state === "ringing" && myCall !== null && myCall.direction !== "outbound" && !desk.phone.answered;
+    };
+    const inCall = () => ["talking", "holding"].includes(desk.state.myCall?.phase);
+    const press = (action) => {
+      const button = this.querySelector(`[data-action="${action}"]`);
+      if (!button || button.disabled) return false;
+      button.click();
+      return true;
+    };
+    return {
+      Enter: () => offered() && press("answer"),
+      Escape: () => offered() && press("reject"),
+      "Alt+H": () => inCall() && press("hold"),
+      "Alt+M": () => inCall() && press("mute"),
+      "Alt+T": () => inCall() && press("transfer"),
+      "Alt+D": () => this.querySelector("hcc-work-pane")?.focusForm(),
+      "Alt+R": () => press("ready"),
+      "Alt+P": () => this.querySelector("hcc-top-bar")?.openBusyMenu(),
+      "Ctrl+K": () => this.querySelector("hcc-patient-pane")?.focusSearch(),
+    };
+  }
+}
+
+customElements.define("hcc-desktop", Desktop);

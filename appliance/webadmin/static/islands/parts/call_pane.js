@@ -1,0 +1,210 @@
+// The first column: the call at hand, or the box to make one.
+import { html, nothing } from "../../vendor/lit.js";
+import { Part, icon, vipBadge } from "../look.js";
+import { otherNumber, patientOf, readable } from "../state.js";
+import { t } from "../strings.js";
+import "./colleagues.js";
+import "./dial_box.js";
+import "./keypad.js";
+import "./transfer.js";
+
+class CallPane extends Part {
+  static properties = { panel: { state: true } };
+
+  constructor() {
+    super();
+    this.panel = "";
+  }
+
+  /** Open or close "keypad" or "transfer". */
+  toggle(panel) {
+    this.panel = this.panel === panel ? "" : panel;
+  }
+
+  render() {
+    const call = this.desk.state.myCall;
+    if (!call) {
+      this.panel = "";
+      return this.#idle();
+    }
+    return html`
+      <div class="card hcc-call hcc-call-${call.phase}" data-phase=${call.phase} data-call=${call.id}>
+        ${this.#head(call)} ${this.#facts(call)} ${this.#buttons(call)}
+        ${this.panel === "keypad" ? html`<hcc-keypad .desk=${this.desk}></hcc-keypad>` : nothing}
+        ${
+          this.panel === "transfer"
+            ? html`<hcc-transfer .desk=${this.desk} @done=${() => (this.panel = "")}></hcc-transfer>`
+            : nothing
+        }
+      </div>
+    `;
+  }
+
+  #idle() {
+    const { me, signedIn } = this.desk.state;
+    const kind = !signedIn ? "signed_out" : me.state === "ready" ? "ready" : me.state === "busy" ? "busy" : "";
+    return html`
+      <div class="card hcc-idle">
+        <div class="hcc-empty">
+          <span class="hcc-empty-icon">${icon(signedIn ? "headset" : "login")}</span>
+          <p class="hcc-empty-title">${t("call.none")}</p>
+          ${kind ? html`<p class="text-secondary">${t(`call.none_${kind}`)}</p>` : nothing}
+        </div>
+        ${signedIn ? html`<hcc-dial-box .desk=${this.desk}></hcc-dial-box>` : nothing}
+      </div>
+      ${signedIn ? html`<hcc-colleagues .desk=${this.desk}></hcc-colleagues>` : nothing}
+    `;
+  }
+
+  #head(call) {
+    const patient = patientOf(call);
+    const number = otherNumber(call);
+    return html`
+      <div class="hcc-call-head">
+        <div class="hcc-call-phase" role="status">
+          ${icon(this.#symbol(call))}<span>${t(this.#phase(call))}</span>
+          <hcc-time .since=${call.since}></hcc-time>
+          ${call.recording ? html`<span class="hcc-badge hcc-tone-red hcc-rec"><span class="hcc-rec-dot"></span>${t("call.recording")}</span>` : nothing}
+        </div>
+        <div class="hcc-call-number">${readable(number) || t("call.anonymous")} ${vipBadge(call.vip)}</div>
+        <div class="hcc-call-name">${this.#who(call, patient, number)}</div>
+      </div>
+    `;
+  }
+
+  #who(call, patient, number) {
+    if (patient) return patient.name;
+    if (call.patients.length > 1) {
+      return html`${call.patients.map((one) => one.name).join("、")}
+        <small class="text-secondary">${t("call.several", { count: call.patients.length })}</small>`;
+    }
+    return html`<span class="text-secondary">${number ? t("call.unregistered") : t("call.unknown")}</span>`;
+  }
+
+  #symbol(call) {
+    if (call.phase === "holding") return "phone-pause";
+    if (call.phase === "talking") return "phone-call";
+    return call.direction === "outbound" ? "phone-outgoing" : "phone-ringing";
+  }
+
+  #phase(call) {
+    if (call.phase === "holding") return "call.held";
+    if (call.phase === "talking") return "call.connected";
+    if (call.direction === "outbound") return "call.dialling";
+    return this.desk.phone.answered ? "call.connecting" : "call.incoming";
+  }
+
+  #facts(call) {
+    const queue = this.desk.state.queues.get(call.queue);
+    const facts = [
+      [t(`call.direction.${call.direction}`), call.did_name],
+      [t("call.queue"), queue?.name],
+    ].filter(([, value]) => value);
+    const path = call.path ?? [];
+    return html`
+      <dl class="hcc-facts">
+        ${facts.map(
+          ([name, value]) =>
+            html`<div>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>`,
+        )}
+        ${
+          path.length
+            ? html`<div>
+                <dt>${t("call.path")}</dt>
+                <dd>
+                  ${path.map(
+                    ([label, key]) =>
+                      html`<span class="hcc-step"
+                        >${label}${key ? html` <kbd>${t("call.pressed", { key })}</kbd>` : nothing}</span
+                      >`,
+                  )}
+                </dd>
+              </div>`
+            : nothing
+        }
+      </dl>
+    `;
+  }
+
+  #buttons(call) {
+    if (call.phase === "talking" || call.phase === "holding") return this.#inCall(call);
+    if (call.direction === "outbound" || this.desk.phone.answered) return this.#row(this.#hangUp());
+    return this.#offered();
+  }
+
+  #offered() {
+    const { me } = this.desk.state;
+    const waitsForPhone = me.phone === "web" && !this.desk.phone.call;
+    return html`
+      ${this.#row(html`
+        ${this.#button("answer", "phone-call", t("call.answer"), "btn-green hcc-big", () => this.desk.answer(), t("call.key_enter"))}
+        ${this.#button("reject", "phone-off", t("call.reject"), "btn-outline-red hcc-big", () => this.desk.perform("reject"), t("call.key_escape"))}
+      `)}
+      ${waitsForPhone ? html`<p class="hcc-hint text-secondary">${t("call.phone_missing")}</p>` : nothing}
+      ${me.phone === "sip" ? html`<p class="hcc-hint text-secondary">${t("call.sip_answer")}</p>` : nothing}
+    `;
+  }
+
+  #inCall(call) {
+    const held = call.phase === "holding";
+    return html`
+      <div class="hcc-tools" role="group" aria-label=${t("pane.call")}>
+        ${this.#tool(
+          "mute",
+          call.muted ? "microphone-off" : "microphone",
+          t(call.muted ? "call.unmute" : "call.mute"),
+          call.muted,
+          () => this.desk.perform("mute", { on: !call.muted }),
+        )}
+        ${this.#tool("hold", held ? "player-play" : "player-pause", t(held ? "call.unhold" : "call.hold"), held, () =>
+          this.desk.perform(held ? "unhold" : "hold"),
+        )}
+        ${this.#tool("keypad", "dialpad", t("call.keypad"), this.panel === "keypad", () => this.toggle("keypad"))}
+        ${this.#tool("transfer", "phone-outgoing", t("call.transfer"), this.panel === "transfer", () => this.toggle("transfer"))}
+      </div>
+      ${this.#row(this.#hangUp())}
+    `;
+  }
+
+  #hangUp() {
+    return this.#button("hang_up", "phone-off", t("call.hang_up"), "btn-red hcc-big", () => this.desk.hangUp());
+  }
+
+  #row(buttons) {
+    return html`<div class="hcc-call-buttons">${buttons}</div>`;
+  }
+
+  #button(action, symbol, text, look, press, key = "") {
+    return html`
+      <button
+        type="button"
+        class="btn ${look}"
+        data-action=${action}
+        ?disabled=${this.desk.busy.has(action)}
+        @click=${press}
+      >
+        ${icon(symbol)}${text}${key ? html`<kbd>${key}</kbd>` : nothing}
+      </button>
+    `;
+  }
+
+  #tool(action, symbol, text, pressed, press) {
+    return html`
+      <button
+        type="button"
+        class="btn hcc-tool"
+        data-action=${action}
+        aria-pressed=${pressed}
+        ?disabled=${this.desk.busy.has(action)}
+        @click=${press}
+      >
+        ${icon(symbol)}<span>${text}</span>
+      </button>
+    `;
+  }
+}
+
+customElements.define("hcc-call-pane", CallPane);
