@@ -108,6 +108,7 @@ class AriUnavailableError(AriError):
 GONE = (404, 409, 412, 422)
 
 EVENT_TYPES = (
+    "RESTResponse",  # the filter applies to answers too
     "StasisStart",
     "StasisEnd",
     "ChannelDestroyed",

@@ -44,7 +44,7 @@ class CallSearchService:
     async def recording(
         self, call_id: str, recording_id: str, only_agent_id: int | None, author: Author, *, action: str
     ) -> tuple[CallRecording, Path]:
-        """The recording and its file; `action` ("listen", "download") goes into the audit log.
+        """The recording and its file; `action` ("listen", "download") goes into the audit log, empty does not.
 
         Raises NotFoundError when there is no such recording, or it is not ready or lost.
         """
@@ -53,7 +53,8 @@ class CallSearchService:
             found = [one for one in detail.recordings if one.id == recording_id and one.status == "ready"]
             if not found:
                 raise NotFoundError
-            audit.note(session, author, action, "recording", recording_id)
+            if action:
+                audit.note(session, author, action, "recording", recording_id)
         path = (self._folder / found[0].file).resolve()
         if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
             raise NotFoundError

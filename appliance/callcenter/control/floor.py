@@ -118,6 +118,10 @@ class Floor:
         self._dirty_calls.add(call.id)
         self._flush_soon()
 
+    def touch_agent(self, agent: int) -> None:
+        self._dirty_agents.add(agent)
+        self._flush_soon()
+
     def touch_queue(self, queue: int) -> None:
         self._dirty_queues.add(queue)
         self._flush_soon()

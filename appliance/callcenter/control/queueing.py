@@ -13,11 +13,11 @@ from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, set_phase
 from appliance.callcenter.control.speech import say, stop_saying
+from appliance.callcenter.prompts.catalogue import queue_position
 
 log = logging.getLogger(__name__)
 
 VIP_PRIORITY = 100
-MAX_SPOKEN_PLACE = 20
 CAUSES = {
     0: CAUSE_NO_ANSWER,
     16: CAUSE_NO_ANSWER,
@@ -40,8 +40,14 @@ def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
     call.queue = queue.id
     call.priority = priority + (VIP_PRIORITY if call.vip else 0)
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=queue.id))
-    floor.do(call, partial(floor.ari.start_music, call.customer.channel))
+    comfort(floor, call)
     floor.distribute(ev.CallQueued(now, call.id, queue.id, call.priority, call.queued_at))
+
+
+def comfort(floor: Floor, call: Call) -> None:
+    """Music while waiting."""
+    if call.customer is not None:
+        floor.do(call, partial(floor.ari.start_music, call.customer.channel))
 
 
 def carry_out(floor: Floor, effect: ev.Effect) -> None:
@@ -133,14 +139,13 @@ def offer_answered(floor: Floor, call: Call, leg: Leg) -> None:
 
 
 def _announce(floor: Floor, call: Call, ahead: int) -> None:
-    prompt = "system:next" if ahead == 0 else f"system:ahead-{min(ahead, MAX_SPOKEN_PLACE + 1)}"
-    say(floor, call, [prompt])
+    say(floor, call, [f"system:{queue_position(ahead).key}"])
 
 
 def announcement_finished(floor: Floor, call: Call) -> None:
     """Back to the music."""
-    if call.phase in {Phase.WAITING, Phase.RINGING} and call.customer is not None:
-        floor.do(call, partial(floor.ari.start_music, call.customer.channel))
+    if call.phase in {Phase.WAITING, Phase.RINGING}:
+        comfort(floor, call)
 
 
 def _overflow(floor: Floor, call: Call, queue: int, reason: str) -> None:
@@ -154,4 +159,4 @@ def _overflow(floor: Floor, call: Call, queue: int, reason: str) -> None:
         finish(floor, call, Outcome.OVERFLOW, "system")
 
 
-_SPOKEN = {"nobody": "nobody-on-duty", "too_long": "all-busy"}
+_SPOKEN = {"nobody": "queue-unstaffed", "too_long": "queue-busy"}

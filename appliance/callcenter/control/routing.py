@@ -38,7 +38,7 @@ def route_inbound(floor: Floor, call: Call) -> None:
     did = floor.directory.did(call.called)
     if did is None:
         log.warning("call %s: number %s is not in service here", call.id, call.called)
-        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:unknown-number")
+        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:number-not-in-service")
         return
     call.did_name = did.name or did.number
     _to_did(floor, call, did)
@@ -56,7 +56,7 @@ def _to_did(floor: Floor, call: Call, did: DidRow) -> None:
     elif did.target_kind == "queue" and queue is not None:
         queueing.enter(floor, call, queue, 0)
     else:
-        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:unknown-number")
+        _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:number-not-in-service")
 
 
 def answer(floor: Floor, call: Call) -> None:
@@ -90,7 +90,7 @@ def from_extension(floor: Floor, channel: Channel, extension: str, dialled: str)
     leg.agent = floor.directory.agents_by_extension.get(extension)
     if target is None or not _permitted(row, target):
         log.warning("call %s: extension %s may not dial %s", call.id, extension, "that" if target is None else target)
-        _refuse(floor, call, Outcome.REJECTED, "system:number-not-allowed")
+        _refuse(floor, call, Outcome.REJECTED, "system:number-invalid")
         return call
     call.dial_to = target.number
     _dialled(floor, call, leg, target)

@@ -1,0 +1,45 @@
+"""What agents write after a talk."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, update
+
+from appliance import clock
+from appliance.callcenter.calls.tables import InteractionRow, WrapUpRow
+from appliance.db import Sessions
+from appliance.errors import InvalidError
+
+MAX_NOTES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    call: str
+    agent: int
+    business_type: str
+    outcome: str
+    notes: str = ""
+    patient_id: int | None = None
+
+
+async def save(sessions: Sessions, form: WrapUp) -> None:
+    """Store the form; a second one by the same agent for the same call replaces the first."""
+    if len(form.notes) > MAX_NOTES:
+        raise InvalidError(f"{len(form.notes)} > {MAX_NOTES}", field="notes")
+    async with sessions.begin() as session:
+        same = (WrapUpRow.interaction_id == form.call) & (WrapUpRow.agent_id == form.agent)
+        await session.execute(delete(WrapUpRow).where(same))
+        session.add(
+            WrapUpRow(
+                interaction_id=form.call,
+                agent_id=form.agent,
+                business_type=form.business_type,
+                outcome=form.outcome,
+                notes=form.notes,
+                saved_at=clock.now_ms(),
+            )
+        )
+        if form.patient_id is not None:
+            await session.execute(
+                update(InteractionRow).where(InteractionRow.id == form.call).values(patient_id=form.patient_id)
+            )

@@ -1,0 +1,266 @@
+"""Call control as a part of its program: the link to Asterisk, the configuration, and what people ask for."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
+
+from appliance import clock
+from appliance.callcenter.acd.events import Configured
+from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Purpose
+from appliance.callcenter.control import (
+    callers,
+    counts,
+    direct,
+    directory,
+    flows,
+    outbound,
+    phones,
+    queueing,
+    recovery,
+    routing,
+    talks,
+    view,
+)
+from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.lifecycle import finish
+from appliance.callcenter.control.pbx_plan import PbxPlanner
+from appliance.callcenter.live import journal
+from appliance.callcenter.settings import store as settings_store
+from appliance.db import Sessions
+from appliance.pbx.ami import RecorderError
+from appliance.pbx.ari import AriError, Channel, Event
+
+log = logging.getLogger(__name__)
+
+RECONNECT_SECONDS = 0.3
+REVISION_SECONDS = 1.0
+LOOKUP_SECONDS = 0.5
+EVENTS_AT_ONCE = 10_000
+
+
+class CallControl:
+    """One per node. Everything it knows is on the `floor`; handlers below never wait."""
+
+    name = "call control"
+
+    def __init__(self, floor: Floor, sessions: Sessions, planner: PbxPlanner, secret_file: Path) -> None:
+        self.floor = floor
+        self._sessions = sessions
+        self._planner = planner
+        self._secret_file = secret_file
+        floor.carry_out = partial(queueing.carry_out, floor)
+        floor.view = view.changes
+        floor.agent_changed = partial(counts.agent_changed, floor)
+
+    # -- life ----------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Read the configuration and the stored live state. Raises when the database does not answer."""
+        await self._configure()
+        async with self._sessions() as session:
+            await counts.load(session, self.floor)
+        calls, agents = await journal.load(self._sessions)
+        self.floor.calls = {call.id: call for call in calls}
+        known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}
+        self.floor.acd = replace(self.floor.acd, agents={**self.floor.acd.agents, **known})
+        self._apply_members()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stay_connected(), name="ari")
+            group.create_task(self._watch_configuration(), name="configuration")
+
+    async def close(self) -> None:
+        self.floor.drop_timers()
+        await self.floor.commands.close()
+        await self.floor.ari.close()
+        await self.floor.recorder.close()
+
+    async def _stay_connected(self) -> None:
+        complained = False
+        while True:
+            try:
+                await self._serve()
+                complained = False
+            except (OSError, aiohttp.ClientError, AriError, RecorderError) as error:
+                if not complained:
+                    log.warning("no connection to Asterisk: %s", error)
+                complained = True
+            self._set_pbx(up=False)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _serve(self) -> None:
+        """One connection, from hello to its loss."""
+        secret = self._secret_file.read_text(encoding="utf-8").strip()
+        ari = self.floor.ari
+        await ari.connect(secret)
+        events: asyncio.Queue[Event | None] = asyncio.Queue(EVENTS_AT_ONCE)
+        reader = asyncio.create_task(_read(ari.events(), events), name="ari events")
+        try:
+            await ari.filter_events()
+            await self.floor.recorder.connect(secret)
+            self._set_pbx(up=True)
+            arrived = await recovery.reconcile(self.floor)
+            for channel in arrived:
+                self._entered(channel, channel.dialplan.app_data.split(",")[1:])
+            self.floor.commands.add("phones", partial(phones.equip_all, self.floor))
+            log.info("connected to Asterisk: %d calls go on, %d are new", len(self.floor.calls), len(arrived))
+            while (event := await events.get()) is not None:
+                self._handle(event)
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await ari.close()
+        log.warning("connection to Asterisk lost")
+
+    def _set_pbx(self, *, up: bool) -> None:
+        if self.floor.pbx_up != up:
+            self.floor.pbx_up = up
+            self.floor.publish({"configuration": self.floor.directory.revision, "pbx": up})
+
+    # -- configuration -------------------------------------------------------------------------
+
+    async def _watch_configuration(self) -> None:
+        while True:
+            await asyncio.sleep(REVISION_SECONDS)
+            try:
+                async with self._sessions() as session:
+                    revision = await settings_store.revision(session)
+                if revision != self.floor.directory.revision:
+                    await self._configure()
+                    self._apply_members()
+                    self.floor.publish({"configuration": revision})
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("configuration not read: %s", error)
+
+    async def _configure(self) -> None:
+        async with self._sessions() as session:
+            self.floor.directory = await directory.load(session)
+            changed = await self._planner.write(session)
+        if changed and self.floor.ari.connected:
+            self.floor.commands.add("phones", partial(self._planner.reload, self.floor.ari))
+            self.floor.commands.add("phones", partial(phones.equip_all, self.floor))
+
+    def _apply_members(self) -> None:
+        known = self.floor.directory
+        queues = {key: queue.rules for key, queue in known.queues.items()}
+        members = {key: agent.queues for key, agent in known.agents.items()}
+        self.floor.distribute(Configured(clock.now_ms(), queues, members))
+
+    # -- events --------------------------------------------------------------------------------
+
+    def _handle(self, event: Event) -> None:
+        try:
+            self._dispatch(event)
+        except Exception:
+            log.exception("event %s", event.type)
+
+    def _dispatch(self, event: Event) -> None:
+        match event.type:
+            case "StasisStart" if event.channel is not None:
+                self._entered(event.channel, event.args)
+            case "StasisEnd" | "ChannelDestroyed" if event.channel is not None:
+                self._gone(event.channel.id, event.cause)
+            case "ChannelDtmfReceived" if event.channel is not None:
+                self._digit(event.channel.id, event.digit)
+            case "PlaybackFinished" if event.playback is not None:
+                self._played(event.playback.id)
+            case "Dial" if event.peer is not None and (call := self.floor.call_of(event.peer.id)) is not None:
+                outbound.progress(self.floor, call, event)
+            case "ContactStatusChange" | "PeerStatusChange" if event.endpoint is not None:
+                self._phone_changed(event.endpoint.resource)
+
+    def _entered(self, channel: Channel, arguments: list[str]) -> None:
+        """A channel is under our control: a new call, or a leg of ours that was answered."""
+        call = self.floor.call_of(channel.id)
+        if call is not None:
+            leg = next((leg for leg in call.legs() if leg.channel == channel.id), None)
+            if leg is not None:
+                leg.name = channel.name
+                self._leg_up(call, leg)
+            return
+        match arguments:
+            case ["trunk", endpoint, called]:
+                arrived = routing.from_trunk(self.floor, channel, endpoint, called)
+                self.floor.do(arrived, partial(self._admit, arrived))
+            case ["extension", extension, dialled]:
+                routing.from_extension(self.floor, channel, extension, dialled)
+            case _:
+                log.warning("channel %s came with %s: hung up", channel.name, arguments)
+                self.floor.commands.add("orphans", partial(self.floor.ari.hang_up, channel.id))
+
+    async def _admit(self, call: Call) -> None:
+        """Find out who is calling (but never let a slow database hold the call), then route it."""
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS), self._sessions() as session:
+                call.patients = await callers.by_number(session, call.caller)
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
+            log.warning("call %s: caller not looked up: %r", call.id, error)
+        if len(call.patients) == 1:
+            call.patient_id = call.patients[0].id
+        if call.phase is not Phase.ENDED:
+            routing.route_inbound(self.floor, call)
+
+    def _leg_up(self, call: Call, leg: Leg) -> None:
+        if leg.up:
+            return
+        match leg.purpose:
+            case Purpose.OFFER:
+                queueing.offer_answered(self.floor, call, leg)
+            case Purpose.DIRECT:
+                direct.answered(self.floor, call, leg)
+            case Purpose.DIALLER:
+                outbound.dialler_up(self.floor, call, leg)
+            case Purpose.CUSTOMER:
+                """Made by us and not answered yet: a Dial event will tell."""
+
+    def _gone(self, channel: str, cause: int) -> None:
+        call = self.floor.call_of(channel)
+        if call is None:
+            return
+        if call.customer is not None and call.customer.channel == channel:
+            talks.ended_by_customer(self.floor, call)
+        elif call.partner is not None and call.partner.channel == channel:
+            self._partner_gone(call, call.partner, cause)
+
+    def _partner_gone(self, call: Call, leg: Leg, cause: int) -> None:
+        if call.phase in {Phase.TALKING, Phase.HOLDING}:
+            talks.ended_by_partner(self.floor, call)
+        elif leg.purpose is Purpose.OFFER:
+            queueing.ring_ended(self.floor, call, leg, queueing.ring_cause(cause))
+        elif leg.purpose is Purpose.DIRECT:
+            direct.leg_ended(self.floor, call, leg, direct.outcome_of(cause))
+        else:
+            finish(self.floor, call, Outcome.NO_ANSWER if call.customer else Outcome.FAILED, "agent")
+
+    def _digit(self, channel: str, digit: str) -> None:
+        call = self.floor.call_of(channel)
+        if call is not None and call.customer is not None and call.customer.channel == channel:
+            flows.digit(self.floor, call, digit)
+
+    def _played(self, playback: str) -> None:
+        call = self.floor.calls.get(playback.partition("-")[0])
+        if call is None or self.floor.playbacks.get(call.id) != playback:
+            return
+        del self.floor.playbacks[call.id]
+        if call.outcome is not None:
+            finish(self.floor, call, call.outcome, "system")
+        elif call.id in self.floor.flows_in_use:
+            flows.play_finished(self.floor, call)
+        else:
+            queueing.announcement_finished(self.floor, call)
+
+    def _phone_changed(self, endpoint: str) -> None:
+        for agent in phones.agents_at(self.floor, endpoint):
+            self.floor.commands.add("phones", partial(phones.refresh, self.floor, agent))
+
+
+async def _read(source: object, events: asyncio.Queue[Event | None]) -> None:
+    async for event in source:  # type: ignore[attr-defined]
+        await events.put(event)
+    await events.put(None)

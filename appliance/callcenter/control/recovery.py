@@ -1,0 +1,89 @@
+"""Making the stored picture and what the PBX really has agree: at start, and after every (re)connection."""
+
+import logging
+import re
+
+from appliance import clock
+from appliance.callcenter.acd.events import CallQueued, TalkEnded
+from appliance.callcenter.acd.model import OCCUPIED
+from appliance.callcenter.calls.model import Call, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.control import direct, flows, queueing, talks
+from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
+from appliance.pbx.ari import Channel
+
+log = logging.getLogger(__name__)
+
+OUR_LEG = re.compile(r"[0-9a-z]{16}-\d+")
+OUR_BRIDGE = re.compile(r"[0-9a-z]{16}-b")
+
+
+async def reconcile(floor: Floor) -> list[Channel]:
+    """Adopt calls that live, end those that do not, hang up what nobody knows.
+
+    Returns channels that reached our application while nobody listened: new calls.
+    """
+    channels = {channel.id: channel for channel in await floor.ari.channels()}
+    bridges = await floor.ari.bridges()
+    for call in list(floor.calls.values()):
+        _adopt(floor, call, channels)
+    for agent in list(floor.acd.agents.values()):
+        if agent.state in OCCUPIED and agent.call not in floor.calls:
+            floor.distribute(TalkEnded(clock.now_ms(), agent.id, agent.call, 0))
+    strangers = [channel for channel in channels.values() if channel.id not in floor.channels]
+    used = {call.bridge for call in floor.calls.values()}
+    for channel in strangers:
+        if OUR_LEG.fullmatch(channel.id):
+            log.info("hanging up orphan channel %s", channel.name)
+            floor.commands.add("orphans", lambda key=channel.id: floor.ari.hang_up(key))  # type: ignore[misc]
+    for bridge in bridges:
+        if OUR_BRIDGE.fullmatch(bridge.id) and bridge.id not in used:
+            floor.commands.add("orphans", lambda key=bridge.id: floor.ari.destroy_bridge(key))  # type: ignore[misc]
+    return [channel for channel in strangers if channel.dialplan.app_name == "Stasis"]
+
+
+def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
+    """Go on with `call` as far as its channels still exist."""
+    for leg in call.legs():
+        floor.index(call, leg)
+    customer = call.customer is not None and call.customer.channel in channels
+    partner = call.partner is not None and call.partner.channel in channels
+    if not customer and not partner:
+        finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
+    elif call.phase in {Phase.TALKING, Phase.HOLDING}:
+        _adopt_talk(floor, call, customer=customer, partner=partner)
+    elif not customer or call.customer is None:
+        finish(floor, call, Outcome.CUT, "system")
+    elif call.phase is Phase.FLOW:
+        flows.resume(floor, call)
+    else:
+        _adopt_waiting(floor, call)
+
+
+def _adopt_talk(floor: Floor, call: Call, *, customer: bool, partner: bool) -> None:
+    """Both there: the talk goes on untouched. One gone: it hung up meanwhile."""
+    if not customer:
+        talks.ended_by_customer(floor, call)
+    elif not partner:
+        talks.ended_by_partner(floor, call)
+    else:
+        log.info("call %s goes on", call.id)
+        floor.touch(call)
+
+
+def _adopt_waiting(floor: Floor, call: Call) -> None:
+    """A caller in a queue, or one for whom a phone rang: back to the old place."""
+    leg = call.partner
+    if leg is not None:
+        call.partner = None
+        hang_up_leg(floor, call, leg)
+        if leg.agent is not None:
+            floor.distribute(TalkEnded(clock.now_ms(), leg.agent, call.id, 0))
+    queue = floor.directory.queues.get(call.queue or 0)
+    if queue is None or (leg is not None and leg.purpose is not Purpose.OFFER):
+        direct.failed(floor, call, Outcome.FAILED)
+        return
+    if call.phase is Phase.RINGING:
+        set_phase(floor, call, Phase.WAITING, Segment("wait", clock.now_ms(), queue=queue.id))
+    queueing.comfort(floor, call)
+    floor.distribute(CallQueued(clock.now_ms(), call.id, queue.id, call.priority, call.queued_at))

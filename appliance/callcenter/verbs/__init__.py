@@ -1,0 +1,1 @@
+"""Everything that can be asked of call control: one module a verb."""

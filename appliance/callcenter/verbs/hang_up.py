@@ -1,0 +1,19 @@
+"""Ending the present call."""
+
+from appliance.callcenter.acd.model import ON_CALL
+from appliance.callcenter.calls.model import Outcome
+from appliance.callcenter.control.lifecycle import finish
+from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
+from appliance.errors import WrongStateError
+
+
+async def run(request: Request, _arguments: NoArguments) -> Document | None:
+    call = request.call()
+    if request.agent.state not in ON_CALL:
+        raise WrongStateError
+    outcome = Outcome.ANSWERED if call.answered_at is not None else Outcome.NO_ANSWER
+    finish(request.floor, call, outcome, "agent")
+    return None
+
+
+verb = Verb("hang_up", "挂机", "Hang up", "End the present call.", NoArguments, run)

@@ -1,0 +1,22 @@
+"""Refusing a call that rings."""
+
+from appliance.callcenter.acd.model import CAUSE_REJECTED, AgentState
+from appliance.callcenter.calls.model import Purpose
+from appliance.callcenter.control import queueing
+from appliance.callcenter.control.lifecycle import hang_up_leg
+from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
+from appliance.errors import WrongStateError
+
+
+async def run(request: Request, _arguments: NoArguments) -> Document | None:
+    call = request.call()
+    leg = call.partner
+    ringing = request.agent.state in {AgentState.RESERVED, AgentState.RINGING}
+    if not ringing or leg is None or leg.purpose is not Purpose.OFFER:
+        raise WrongStateError
+    hang_up_leg(request.floor, call, leg)
+    queueing.ring_ended(request.floor, call, leg, CAUSE_REJECTED)
+    return None
+
+
+verb = Verb("reject", "拒接", "Reject", "Let the next agent take the call.", NoArguments, run)

@@ -1,0 +1,45 @@
+"""Sending the caller on, blind."""
+
+import msgspec
+
+from appliance.callcenter.acd.model import ON_CALL
+from appliance.callcenter.calls.model import Phase
+from appliance.callcenter.control import routing, talks
+from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
+from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
+from appliance.pbx.numbers import DOMESTIC, NumberClass, classify
+
+
+class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    target: str
+
+
+class NoSuchTargetError(InvalidError):
+    code, zh, en = "no-such-target", "没有这个分机或队列", "There is no such extension or queue"
+
+
+async def run(request: Request, arguments: Arguments) -> Document | None:
+    call = request.call()
+    leg = call.partner
+    if request.agent.state not in ON_CALL or call.answered_at is None or leg is None or leg.agent != request.agent_id:
+        raise WrongStateError
+    known = request.floor.directory
+    target = classify(arguments.target, known.numbering)
+    if target.kind is NumberClass.INTERNAL:
+        if target.number not in known.extensions and target.number not in known.queues_by_number:
+            raise NoSuchTargetError(field="target")
+    elif target.kind not in DOMESTIC:
+        raise NumberNotAllowedError
+    if call.phase is Phase.HOLDING:
+        talks.hold(request.floor, call, on=False)
+    call.close_segment(request.now(), "transferred")
+    call.partner = None
+    call.muted = False
+    hang_up_leg(request.floor, call, leg)
+    release_agent(request.floor, call, request.agent_id)
+    routing.transfer(request.floor, call, target)
+    return None
+
+
+verb = Verb("transfer", "转接", "Transfer", "Send the caller to an extension, a queue or a number.", Arguments, run)

@@ -1,0 +1,40 @@
+"""Saving what the call was about."""
+
+from typing import Literal
+
+import msgspec
+
+from appliance.callcenter.acd.events import WrapUpSaved
+from appliance.callcenter.calls.wrap_up import WrapUp, save
+from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.errors import WrongStateError
+
+
+class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    business_type: Literal["enquiry", "consultation", "registration", "complaint", "return_visit", "promotion", "other"]
+    outcome: Literal["resolved", "forwarded", "follow_up", "no_answer", "wrong_number", "other"]
+    notes: str = ""
+    patient_id: int | None = None
+    call: str = ""
+
+
+async def run(request: Request, arguments: Arguments) -> Document | None:
+    agent = request.signed_in()
+    call = arguments.call or agent.wrap_up_call or agent.call
+    if not call or call not in {agent.wrap_up_call, agent.call}:
+        raise WrongStateError
+    live = request.floor.calls.get(call)
+    if live is not None and arguments.patient_id is not None:
+        live.patient_id = arguments.patient_id
+        request.floor.touch(live)
+    if live is None:
+        await request.floor.journal.flushed()
+    await save(
+        request.sessions,
+        WrapUp(call, agent.id, arguments.business_type, arguments.outcome, arguments.notes, arguments.patient_id),
+    )
+    request.floor.distribute(WrapUpSaved(request.now(), agent.id, call))
+    return None
+
+
+verb = Verb("wrap_up", "保存小结", "Save wrap-up", "Store what the call was about; ends the wrap-up.", Arguments, run)
