@@ -168,9 +168,14 @@ build_vendor() { # UPPER
 }
 
 build_speech() { # UPPER
-    mkdir -p "$1/opt/hcc/speech"
-    in_chroot "$(stack tools venv base)" none "$1/opt/hcc/speech:/run/out" -- \
-        bash /run/src/appliance/callcenter/prompts/build.sh /run/out
+    local earlier
+    mkdir -p "$1/opt/hcc/speech" "$cache/work/nothing"
+    # What an earlier build has spoken is not spoken again.
+    earlier=$(find "$layers" -mindepth 4 -maxdepth 4 -path '*/speech-*/opt/hcc/speech' -printf '%T@ %p\n' | sort -rn | head -n 1)
+    earlier=${earlier#* }
+    in_chroot "$(stack tools venv base)" none "$1/opt/hcc/speech:/run/out" \
+        "${earlier:-$cache/work/nothing}:/run/earlier:ro" -- \
+        bash /run/src/appliance/callcenter/prompts/build.sh /run/out /run/earlier
 }
 
 build_music() { # UPPER
@@ -180,7 +185,9 @@ build_music() { # UPPER
 }
 
 build_code() { # UPPER
-    in_chroot "$(stack music speech vendor venv base)" "$1" -- bash /run/src/provisioning/image/install_code.sh
+    local below
+    below=$(stack music speech vendor venv base)
+    in_chroot "$below" "$1" -- env HCC_LAYERS="${below//$layers\//}" bash /run/src/provisioning/image/install_code.sh
 }
 
 build_labtools() { # UPPER

@@ -24,7 +24,8 @@ mount_root() { # LOWER UPPER
     mkdir "$work/root" "$work/memory"
     local upper=${2:-$work/memory}
     mkdir -p "$upper/upper" "$upper/work"
-    mount -t overlay -o "lowerdir=$1,upperdir=$upper/upper,workdir=$upper/work,index=off,metacopy=off" hcc-root "$work/root"
+    # The newer mount call takes 256 characters an option, the older one 4096.
+    LIBMOUNT_FORCE_MOUNT2=always mount -t overlay -o "lowerdir=$1,upperdir=$upper/upper,workdir=$upper/work,index=off,metacopy=off" hcc-root "$work/root"
     root=$work/root
 }
 

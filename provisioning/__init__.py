@@ -1,0 +1,1 @@
+"""Preparing a box: first boot, static configuration, demonstration."""

@@ -1,0 +1,134 @@
+"""What makes this box different from every other: secrets, certificate. Runs as root at every boot, before the programs.
+
+What lasts is made once and kept under /var/lib/hcc; what is good for one boot only lies in /run/hcc.
+"""
+
+import grp
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from appliance import config
+from appliance.config import Config
+
+RUN = Path("/run/hcc")
+KEY_BYTES = 32
+ADDRESS_WAIT_SECONDS = 5.0
+CERTIFICATE_DAYS = 825
+RENEW_SECONDS = 30 * 86400
+
+
+def write_private(path: Path, content: bytes, mode: int = 0o640) -> None:
+    """Create or replace `path`, complete or not at all, readable by root and the group of the programs."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chown(part, 0, grp.getgrnam("hcc").gr_gid)
+    part.chmod(mode)
+    part.replace(path)
+
+
+def lasting_secrets(state: Path) -> None:
+    """The key from which the secrets of browser telephones are derived."""
+    key = state / "secrets" / "web-phone.key"
+    if not key.exists():
+        write_private(key, secrets.token_bytes(KEY_BYTES))
+
+
+def secrets_of_this_boot(settings: Config) -> None:
+    """One password for call control's two doors into Asterisk."""
+    secret_file = Path(settings.pbx.secret_file)
+    if secret_file.exists():
+        return
+    secret = secrets.token_hex(KEY_BYTES)
+    user = settings.pbx.user
+    write_private(
+        RUN / "asterisk-ari.conf",
+        f"[{user}]\ntype = user\nread_only = no\npassword = {secret}\n".encode(),
+    )
+    write_private(
+        RUN / "asterisk-manager.conf",
+        (
+            f"[{user}]\nsecret = {secret}\nread = none\nwrite = call\n"
+            "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n"
+        ).encode(),
+    )
+    write_private(secret_file, secret.encode())
+
+
+def own_addresses() -> list[str]:
+    """Addresses others can reach this box by; a network that is not there yet is waited for a little."""
+    deadline = time.monotonic() + ADDRESS_WAIT_SECONDS
+    while True:
+        answer = subprocess.run(
+            ["ip", "-json", "address", "show", "scope", "global"], capture_output=True, check=False, timeout=5
+        )
+        links = json.loads(answer.stdout or b"[]")
+        found = [entry["local"] for link in links for entry in link.get("addr_info", [])]
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.2)
+
+
+def certificate_is_good(certificate: Path) -> bool:
+    """Whether there is one that does not end soon."""
+    if not certificate.exists():
+        return False
+    check = ["openssl", "x509", "-checkend", str(RENEW_SECONDS), "-noout", "-in", str(certificate)]
+    return subprocess.run(check, capture_output=True, check=False, timeout=10).returncode == 0
+
+
+def certificate(folder: Path) -> None:
+    """A certificate of our own for the web front, until the hospital brings one."""
+    target = folder / "appliance.crt"
+    if certificate_is_good(target):
+        return
+    name = socket.gethostname()
+    names = ",".join([f"DNS:{name}", "DNS:localhost", *(f"IP:{address}" for address in own_addresses())])
+    key, new = folder / "appliance.key.part", folder / "appliance.crt.part"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-days", str(CERTIFICATE_DAYS), "-subj", f"/O=HCC/CN={name}", "-addext", f"subjectAltName={names}"]
+    command += ["-addext", "extendedKeyUsage=serverAuth", "-keyout", str(key), "-out", str(new)]
+    subprocess.run(command, capture_output=True, check=True, timeout=30)
+    key.chmod(0o600)
+    new.chmod(0o644)
+    key.replace(folder / "appliance.key")
+    new.replace(target)
+
+
+def choose_database(settings: Config) -> None:
+    """Leave a mark for the database server's unit when the database is to be on this box."""
+    mark = RUN / "use-postgresql"
+    if settings.database.url.startswith("postgresql") and "@/" in settings.database.url:
+        mark.touch()
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Do all of it; a wrong configuration file does not keep the web front from getting its certificate."""
+    status = 0
+    try:
+        settings = config.load()
+    except config.ConfigError as error:
+        sys.stderr.write(f"<3>first boot: {error}\n")
+        settings, status = Config(), 78
+    state = Path(settings.paths.state)
+    lasting_secrets(state)
+    secrets_of_this_boot(settings)
+    choose_database(settings)
+    certificate(state / "tls")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
