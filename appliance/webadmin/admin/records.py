@@ -68,10 +68,6 @@ class Resource[Model: Identified, Draft]:
     def name_of(self, record: Model) -> str:
         return str(getattr(record, "name", "") or getattr(record, "number", record.id))
 
-    def after_create(self, record_id: int) -> str:  # noqa: ARG002
-        """Where to go then."""
-        return self.path
-
 
 type AnyResource = Resource[Any, Any]
 
@@ -159,13 +155,16 @@ class RecordForm(RecordPage):
                 await resource.service.change(int(record_id), draft, self.author)
                 self.done("saved", resource.path)
             else:
-                created = await resource.service.create(draft, self.author)
-                self.done("created", resource.after_create(created))
+                await self.created(await resource.service.create(draft, self.author))
         except UserError as error:
             if error.status == 404:
                 raise
             record = await resource.service.get(int(record_id)) if record_id else None
             await self.show_form(record, values, self.form_problems(error))
+
+    async def created(self, record_id: int) -> None:  # noqa: ARG002
+        """What the browser gets after a new record was stored."""
+        self.done("created", self.resource.path)
 
 
 class RecordDelete(RecordPage):

@@ -208,12 +208,10 @@ class ExtensionForm(RecordForm):
 
     access = EXTENSIONS
 
-    def done(self, notice: str, address: str) -> None:
-        if notice != "created":
-            super().done(notice, address)
-
-    async def post(self, record_id: str | None = None) -> None:
-        await super().post(record_id)
+    async def created(self, record_id: int) -> None:
+        service = self.resource.service
+        assert isinstance(service, ExtensionService)
+        await show_new_secret(self, service, record_id)
 
 
 class ExtensionDelete(RecordDelete):
@@ -229,16 +227,20 @@ class ExtensionSecret(Page):
         self._extensions = extensions
 
     async def post(self, extension_id: str) -> None:
-        extension = await self._extensions.get(int(extension_id))
-        secret = await self._extensions.reset_secret(extension.id, self.author)
-        await self.render(
-            "extension_secret.html",
-            title=self.locale.translate("Password of the telephone"),
-            extension=extension,
-            secret=secret,
-            realm=REALM,
-            server=self.request.host_name,
-        )
+        await show_new_secret(self, self._extensions, int(extension_id))
+
+
+async def show_new_secret(page: Page, extensions: ExtensionService, extension_id: int) -> None:
+    extension = await extensions.get(extension_id)
+    secret = await extensions.reset_secret(extension_id, page.author)
+    await page.render(
+        "extension_secret.html",
+        title=page.locale.translate("Password of the telephone"),
+        extension=extension,
+        secret=secret,
+        realm=REALM,
+        server=page.request.host_name,
+    )
 
 
 class QueueList(RecordList):
