@@ -10,7 +10,7 @@ image:
 
 demo:
 	./build_image.sh --lab
-	$(LAB) --no-build --net host python provisioning/demo.py $(ARGS)
+	$(LAB) --no-build --net host --bridge hcc-demo python -m provisioning.demo $(ARGS)
 
 test: lint
 	./build_image.sh --lab

@@ -127,6 +127,7 @@ build_base() { # UPPER
     chmod 0755 "$1"
 }
 
+# shellcheck disable=SC2016  # the text in quotes is for the shell of the chroot
 build_tools() { # UPPER
     in_chroot "${layer_of[base]}" "$1" -- bash -euc '
         python3 -m venv /opt/hcc-build
@@ -143,6 +144,7 @@ build_tools() { # UPPER
 
 # Wheels are collected (and built, where only source is published) with the pinned builder, then unpacked without pip.
 # The lock file decides what fits our Python: some authors set an upper bound that their package does not need.
+# shellcheck disable=SC2016  # the text in quotes is for the shell of the chroot
 install_python() { # LOWER UPPER REQUIREMENTS
     in_chroot "$1" "$2" -- bash -euc '
         [[ -x /opt/hcc/venv/bin/python ]] || python3 -m venv --without-pip /opt/hcc/venv
@@ -206,6 +208,7 @@ build_labpython() { install_python "$(stack tools venv base)" "$1" requirements/
 
 build_layers() {
     local app=appliance prompts=appliance/callcenter/prompts
+    local -a inputs
     layer base build_base provisioning/image/base.packages provisioning/image/finish_base.sh <<<"$suite"
     layer tools build_tools requirements/build.txt <<<"${layer_of[base]}"
     layer venv build_venv requirements/runtime.txt <<<"${layer_of[tools]} $(declare -f install_python)"
@@ -216,8 +219,10 @@ build_layers() {
     [[ $want_code ]] || return 0
     [[ ! -f $source_dir/$app/webadmin/vendor/build.sh ]] ||
         layer vendor build_vendor $app/webadmin/vendor <<<"${layer_of[tools]}"
-    [[ ! -f $source_dir/$prompts/build.sh ]] ||
-        layer speech build_speech $(speech_inputs) <<<"${layer_of[venv]}"
+    if [[ -f $source_dir/$prompts/build.sh ]]; then
+        mapfile -t inputs < <(speech_inputs)
+        layer speech build_speech "${inputs[@]}" <<<"${layer_of[venv]}"
+    fi
     layer music build_music provisioning/hold_music.py <<<"${layer_of[venv]}"
     layer code build_code $app provisioning systemd <<<"$(stack music speech vendor venv base)"
 }

@@ -1,4 +1,4 @@
-"""What makes this box different from every other: secrets, certificate. Runs as root at every boot, before the programs.
+"""What makes this box different from every other: secrets, certificate. Runs as root, before the programs.
 
 What lasts is made once and kept under /var/lib/hcc; what is good for one boot only lies in /run/hcc.
 """

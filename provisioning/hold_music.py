@@ -26,7 +26,7 @@ SCALE = (10, 12, 14, 17, 19, 22, 24)
 
 def pitch(semitones: float) -> float:
     """Frequency in hertz."""
-    return 220.0 * 2.0 ** (semitones / 12)
+    return float(220.0 * 2.0 ** (semitones / 12))
 
 
 def pluck(hertz: float, seconds: float, strength: float) -> NDArray[np.float64]:
@@ -47,16 +47,20 @@ def add(track: NDArray[np.float64], at_beat: float, note: NDArray[np.float64]) -
     track[places] += note
 
 
+def rhythm_of(bar: int) -> tuple[float, ...]:
+    """Lengths of the notes in beats; the last bar of a phrase has one long note."""
+    if bar % 4 == 3:
+        return (3.0,)
+    return (2.0, 1.0, 1.0) if bar % 2 == 0 else (1.0, 1.0, 2.0)
+
+
 def tune(chooser: random.Random) -> list[tuple[float, int, float]]:
     """Notes as (beat, semitones, beats long): steps rather than leaps, a rest at the end of each phrase."""
     notes: list[tuple[float, int, float]] = []
     place = len(SCALE) // 2
     for bar in range(BARS):
-        rhythm = (2.0, 1.0, 1.0) if bar % 2 == 0 else (1.0, 1.0, 2.0)
         beat = float(bar * BEATS_PER_BAR)
-        if bar % 4 == 3:  # noqa: PLR2004 - the last bar of a phrase: one long note
-            rhythm = (3.0,)
-        for length in rhythm:
+        for length in rhythm_of(bar):
             place = min(max(place + chooser.choice((-2, -1, -1, 1, 1, 2)), 0), len(SCALE) - 1)
             notes.append((beat, SCALE[place], length))
             beat += length

@@ -1,22 +1,25 @@
 #!/bin/bash
 # Run a command in the lab: the appliance's packages plus the test tools, the checkout at /src, no network but its own.
-#   tests/lab.sh [--net host] [--no-build] COMMAND…
+#   tests/lab.sh [--net host] [--bridge NAME] [--no-build] COMMAND…
+# --bridge: a bridge that the command makes in the host's network; it is removed even if the command is killed.
 # The lab is private (mounts, processes, network, control group) and leaves nothing behind.
 set -euo pipefail
 
 checkout=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cache=${HCC_CACHE:-/var/cache/hcc}
 build=yes
+bridge=''
 network=(--private-net)
 
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --net) [[ $2 == host ]] || { echo "lab: --net host is the only choice" >&2; exit 2; }; network=(); shift 2 ;;
+        --bridge) bridge=$2; shift 2 ;;
         --no-build) build=''; shift ;;
         *) echo "lab: unknown option $1" >&2; exit 2 ;;
     esac
 done
-(($#)) || { echo "usage: tests/lab.sh [--net host] [--no-build] COMMAND…" >&2; exit 2; }
+(($#)) || { echo "usage: tests/lab.sh [--net host] [--bridge NAME] [--no-build] COMMAND…" >&2; exit 2; }
 
 # shellcheck source=provisioning/image/cgroup.sh
 . "$checkout/provisioning/image/cgroup.sh"
@@ -67,8 +70,9 @@ trap 'kill -KILL $child 2>/dev/null' TERM HUP
 trap : INT
 while :; do
     status=0
-    wait "$child" || status=$?
+    wait "$child" 2>/dev/null || status=$?
     kill -0 "$child" 2>/dev/null || break
 done
 leave_own_cgroup
+if [[ $bridge ]]; then ip link delete "$bridge" 2>/dev/null || true; fi
 exit "$status"

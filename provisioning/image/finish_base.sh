@@ -7,8 +7,8 @@ manifest=$root/usr/share/hcc/manifest
 mkdir -p "$manifest"
 # One line a package: name, version, SHA-256 of the archive (the signed index vouches for it).
 chroot "$root" apt-cache dumpavail >"$root/tmp/available"
+# shellcheck disable=SC2016  # fields of dpkg-query
 chroot "$root" dpkg-query -W -f '${Package} ${Version}\n' >"$root/tmp/installed"
-# shellcheck disable=SC2016  # awk's fields
 awk 'FILENAME == ARGV[1] && /^(Package|Version|SHA256): / { field[$1] = $2 }
      FILENAME == ARGV[1] && /^$/ { sum[field["Package:"] " " field["Version:"]] = field["SHA256:"] }
      FILENAME == ARGV[2] { print $1, $2, (sum[$0] == "" ? "-" : sum[$0]) }
