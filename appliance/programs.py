@@ -23,7 +23,7 @@ from appliance.config import Config
 from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
 from appliance.service import Supervisor
-from appliance.webadmin.admin.part import AdminWeb
+from appliance.webadmin.admin.part import AdminWeb, Services
 from appliance.webadmin.desk.part import DeskWeb
 from appliance.webadmin.sessions import Gate
 
@@ -56,7 +56,7 @@ async def admin(config: Config) -> None:
     """Pages, lists, forms."""
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
-    await Supervisor([AdminWeb(config, db.sessions(engine))]).run()
+    await Supervisor([AdminWeb(config, Services(config, db.sessions(engine)))]).run()
     await engine.dispose()
 
 

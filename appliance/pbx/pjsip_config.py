@@ -84,6 +84,7 @@ def _phone(phone: DeskPhone) -> str:
         ("rewrite_contact", "yes"),
         ("rtp_timeout", "60"),
         ("allow_transfer", "no"),
+        ("send_connected_line", "no"),
         ("device_state_busy_at", "1"),
     ]
     auth = [
@@ -124,6 +125,7 @@ def _trunk(trunk: Trunk) -> str:
             ("allow_transfer", "no"),
             ("trust_id_inbound", "yes"),
             ("send_pai", "yes"),
+            ("send_connected_line", "no"),
             *([("outbound_auth", name), ("from_user", trunk.username)] if trunk.kind == "register" else []),
         ],
     )
