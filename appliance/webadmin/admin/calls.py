@@ -22,9 +22,22 @@ from appliance.webadmin.admin.navigation import (
     SEGMENTS,
 )
 from appliance.webadmin.admin.page import Page
+from appliance.webadmin.admin.records import Column
 from appliance.webadmin.admin.timeline import timeline
 from appliance.webadmin.permissions import Permission, needs
 
+COLUMNS = (
+    Column(phrase("Started"), "started"),
+    Column(phrase("Number"), "remote"),
+    Column(phrase("Patient")),
+    Column(phrase("Queue")),
+    Column(phrase("Agent")),
+    Column(phrase("Waited"), "wait"),
+    Column(phrase("Talked"), "talk"),
+    Column(phrase("How it ended")),
+    Column(phrase("Wrap-up")),
+    Column("", narrow=True),
+)
 HEADER = (
     phrase("Started"),
     phrase("Direction"),
@@ -65,6 +78,8 @@ class CallPage(Page):
 
 
 class CallList(CallPage):
+    columns = COLUMNS
+
     def _period(self) -> period.Period:
         zone = show.zone(self.hospital.time_zone)
         today = datetime.now(zone).date()

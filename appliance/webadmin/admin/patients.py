@@ -9,7 +9,7 @@ import msgspec
 from appliance import clock
 from appliance.callcenter.calls.search_model import CallQuery
 from appliance.callcenter.calls.search_service import CallSearchService
-from appliance.callcenter.forms import Field
+from appliance.callcenter.forms import Field, phrase
 from appliance.callcenter.listing import EVERYTHING, Listing
 from appliance.callcenter.patients import forms
 from appliance.callcenter.patients.model import Patient, PatientDraft, PatientPhone, PatientQuery
@@ -19,6 +19,7 @@ from appliance.text import mask_number
 from appliance.webadmin.admin import show
 from appliance.webadmin.admin.navigation import BUSINESS_TYPES, DIRECTIONS, OUTCOMES, RESULTS
 from appliance.webadmin.admin.page import Page
+from appliance.webadmin.admin.records import Column
 from appliance.webadmin.permissions import Access, Permission, needs
 
 VIEW = needs(Permission.PATIENTS_VIEW)
@@ -29,6 +30,16 @@ SUGGESTIONS = 20
 BLANK_PHONES = 2
 SEXES = dict(forms.SEXES)
 RELATIONS = dict(forms.RELATIONS)
+COLUMNS = (
+    Column(phrase("Name"), "name"),
+    Column(phrase("Sex")),
+    Column(phrase("Birth date"), "birth_date"),
+    Column(phrase("Telephones")),
+    Column(phrase("Card number")),
+    Column(phrase("Identity number")),
+    Column(phrase("Department"), "department"),
+    Column(phrase("Changed"), "updated", narrow=True),
+)
 HEADER = tuple(field.label for field in forms.FIELDS)
 
 
@@ -54,6 +65,8 @@ class PatientPage(Page):
 
 
 class PatientList(PatientPage):
+    columns = COLUMNS
+
     async def get(self) -> None:
         query, listing = self.query(), self.listing()
         if self.word("format") == "csv":
