@@ -40,7 +40,6 @@ class Channel(msgspec.Struct):
     caller: CallerId = msgspec.field(default_factory=CallerId)
     connected: CallerId = msgspec.field(default_factory=CallerId)
     dialplan: Dialplan = msgspec.field(default_factory=Dialplan)
-    channelvars: dict[str, str] = {}
 
 
 class Playback(msgspec.Struct):

@@ -18,12 +18,14 @@ PARTS = (
     "CHANNEL(pjsip,local_uri)",
     "CHANNEL(pjsip,remote_uri)",
     "CHANNEL(pjsip,target_uri)",
+    "CHANNEL(pjsip,request_uri)",
     "CHANNEL(pjsip,local_addr)",
     "CHANNEL(pjsip,remote_addr)",
     "CHANNEL(rtp,source)",
     "CHANNEL(rtp,dest)",
     "CHANNEL(audioreadformat)",
     "CHANNEL(endpoint)",
+    "HCC_ROUTE",
 )
 
 QUERY = "EVAL(" + "|".join("${" + part + "}" for part in PARTS) + ")"
