@@ -55,6 +55,7 @@ def new_agent(agent_id: int) -> Document:
         "queues": [1, 2, 3],
         "answered": 0,
         "talk_ms": 0,
+        "next_cause": "",
     }
 
 
@@ -86,6 +87,7 @@ def new_call(call_id: str, **what: Any) -> Document:
         "started": now,
         "queue": 1,
         "position": 1,
+        "waiting_since": now,
         "agent": None,
         "patient_id": None,
         "patients": [],
@@ -163,17 +165,18 @@ class DeskDouble:
         self.set_agent(agent_id, state="signed_out", phone_online=False)
 
     def do_ready(self, agent_id: int) -> None:
-        owed = self.wrap_ups.get(agent_id)
-        if self.agents[agent_id]["call"] or (owed and not owed["saved"]):
+        if self.agents[agent_id]["call"] or agent_id in self.wrap_ups:
             raise WrongStateError
-        self.wrap_ups.pop(agent_id, None)
         self.set_agent(agent_id, state="ready", cause="", until=None)
 
     def do_busy(self, agent_id: int, cause: str) -> None:
-        self.set_agent(agent_id, state="busy", cause=cause)
+        if self.agents[agent_id]["call"] or agent_id in self.wrap_ups:
+            self.set_agent(agent_id, next_cause=cause)
+        else:
+            self.set_agent(agent_id, state="busy", cause=cause)
 
     def do_dial(self, agent_id: int, number: str, patient_id: int | None = None) -> Document:
-        if not re.fullmatch(r"[0-9*#+]{1,32}", number):
+        if not re.fullmatch(r"[0-9*#]{1,32}", number):
             raise NumberNotAllowedError
         call_id = self.ring(
             agent_id, direction="outbound", caller="8001", called=number, patient_id=patient_id, path=[]
@@ -209,11 +212,17 @@ class DeskDouble:
         self.set_call(self.agents[agent_id]["call"], patient_id=patient_id)
 
     def do_wrap_up(
-        self, agent_id: int, business_type: str, outcome: str, notes: str, patient_id: int | None = None
+        self,
+        agent_id: int,
+        business_type: str,
+        outcome: str,
+        notes: str,
+        patient_id: int | None = None,
+        call: str = "",
     ) -> None:
-        if agent_id in self.wrap_ups:
-            self.wrap_ups[agent_id]["saved"] = True
-            self.publish_me(agent_id)
+        if self.wrap_ups.pop(agent_id, None) is not None:
+            cause = self.agents[agent_id]["next_cause"]
+            self.set_agent(agent_id, state="busy" if cause else "ready", cause=cause, next_cause="", until=None)
 
     def do_extend_wrap_up(self, agent_id: int, seconds: int) -> None:
         owed = self.wrap_ups[agent_id]

@@ -9,6 +9,7 @@ import html
 import json
 import ssl
 import subprocess
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -29,7 +30,6 @@ from tests.desk_people import people_database
 
 STATIC = Path(__file__).parents[2] / "appliance" / "webadmin" / "static"
 VENDOR = Path("/opt/hcc/vendor")
-PLAYER_RATE = 8000
 
 PANEL = """
 <div class="d-flex align-items-center mb-2"><h3 class="m-0">{name}</h3></div>
@@ -51,10 +51,11 @@ class Page(Handler):
         )
         more = f'data-src="/sound.wav" data-peaks="{html.escape(peaks)}" data-milliseconds="4000"'
         self.write(
-            f"""<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8"><title>{island}</title>
+            f"""<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8">
+<title>{island}</title>
 <meta name="xsrf-token" content="{self.xsrf_token.decode()}">
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/static/vendor/tabler.css"><link rel="stylesheet" href="/static/islands/islands.css">
+<link rel="stylesheet" href="/static/vendor/tabler.css">
 <link rel="stylesheet" href="/static/islands/{island}.css"><link rel="stylesheet" href="/shell.css">
 <script type="module" src="/static/islands/{island}.js"></script></head>
 <body><nav aria-label="main">市第一人民医院</nav><main>
@@ -99,18 +100,11 @@ class Quick(Handler):
         self.write(PATIENTS[9])
 
 
-class Sound(Handler):
-    """Four seconds of quiet stereo sound."""
-
-    access = PUBLIC
-
-    def get(self) -> None:
-        samples = bytes(PLAYER_RATE * 4 * 4)
-        header = b"RIFF" + (36 + len(samples)).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
-        header += (1).to_bytes(2, "little") + (2).to_bytes(2, "little") + PLAYER_RATE.to_bytes(4, "little")
-        header += (PLAYER_RATE * 4).to_bytes(4, "little") + (4).to_bytes(2, "little") + (16).to_bytes(2, "little")
-        self.set_header("Content-Type", "audio/wav")
-        self.write(header + b"data" + len(samples).to_bytes(4, "little") + samples)
+def write_sound(file: Path) -> None:
+    """Four seconds of stereo silence."""
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((2, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(8000 * 4 * 4))
 
 
 @dataclass
@@ -127,8 +121,8 @@ def certificate(folder: Path) -> ssl.SSLContext:
     """Browsers give a page the microphone and our cookie only over TLS."""
     key, cert = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        + ["-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", str(key), "-out", str(cert)],
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=127.0.0.1 -days 2 "
+        f"-keyout {key} -out {cert}".split(),
         check=True,
         capture_output=True,
     )
@@ -141,6 +135,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 async def serve(folder: Path, address: str = "127.0.0.1"):
     """Pages /page/<island>/<language> on a free port."""
     control = DeskDouble()
+    write_sound(folder / "sound.wav")
     async with people_database(folder) as sessions:
         with control.changes.subscribe(SUBSCRIPTION_LENGTH) as subscription:
             feed = Feed(subscription)
@@ -153,7 +148,7 @@ async def serve(folder: Path, address: str = "127.0.0.1"):
                     (r"/patients/search.json", Found),
                     (r"/patients/(\d+)/panel", Panel),
                     (r"/patients/quick.json", Quick),
-                    (r"/sound.wav", Sound),
+                    (r"/(sound.wav)", StaticFileHandler, {"path": str(folder)}),
                     (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(VENDOR)}),
                     (r"/static/(.*)", StaticFileHandler, {"path": str(STATIC)}),
                 ],

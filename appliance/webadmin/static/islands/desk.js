@@ -75,8 +75,7 @@ export class Desk extends EventTarget {
   get contextCall() {
     const { me, myCall } = this.state;
     if (myCall) return myCall;
-    const after = me?.wrap_up?.call ?? (me?.state === "wrap_up" ? this.lastCall?.id : undefined);
-    return after !== undefined && this.lastCall?.id === after ? this.lastCall : null;
+    return me?.wrap_up && this.lastCall?.id === me.wrap_up.call ? this.lastCall : null;
   }
 
   /** Id of the patient that call is about, or null. */

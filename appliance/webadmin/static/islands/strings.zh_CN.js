@@ -24,7 +24,6 @@ export default {
   "bar.sign_out": "签出",
   "bar.ready": "就绪",
   "bar.busy": "示忙",
-  "bar.busy_reason": "示忙原因",
   "bar.phone": "使用话机",
   "bar.phone_web": "网页话机",
   "bar.phone_sip": "桌面话机 {extension}",
@@ -72,7 +71,6 @@ export default {
   "banner.signed_out": "登录已失效，请重新登录。",
   "banner.sign_in_again": "重新登录",
   "banner.forbidden": "当前账号不能使用本页面。",
-  "banner.reload": "刷新页面",
 
   "pane.call": "通话",
   "pane.patient": "患者",
@@ -133,8 +131,6 @@ export default {
   "transfer.queues": "队列",
   "transfer.number": "转接到号码 {number}",
   "transfer.none": "没有可转接的对象，可直接输入号码",
-  "transfer.cancel": "取消",
-  "transfer.confirm": "转接给 {name}？",
   "transfer.done": "已转接到 {target}",
 
   "patient.none": "来电时在此显示患者资料",
@@ -143,7 +139,6 @@ export default {
   "patient.search_none": "没有找到患者",
   "patient.search_failed": "查找失败，请稍后重试",
   "patient.choose": "此号码登记了 {count} 位患者，请先确认与谁通话",
-  "patient.choose_this": "选择",
   "patient.change": "更换患者",
   "patient.unknown": "此号码没有登记患者",
   "patient.register": "快速登记",
@@ -183,7 +178,8 @@ export default {
   "wrap.save": "保存",
   "wrap.save_ready": "保存并就绪",
   "wrap.saved": "小结已保存",
-  "wrap.draft": "草稿已存本机",
+  "wrap.draft": "通话结束后保存；已写内容会自动保留",
+  "wrap.then": "保存后进入{cause}",
   "wrap.missing": "请选择业务类型和处理结果",
   "wrap.overdue": "上一通电话的小结还没有填写，填写后才能就绪",
   "wrap.remaining": "剩余",
@@ -209,7 +205,6 @@ export default {
   "error.offline": "与服务器的连接已断开，操作没有执行",
   "error.timeout": "服务器没有回应，请确认操作是否已执行",
   "notice.close": "关闭提示",
-  "notice.restarted": "电话系统已恢复",
 
   "keys.title": "快捷键",
   "keys.answer": "接听",
@@ -269,5 +264,4 @@ export default {
   "player.agent": "坐席",
   "player.failed": "录音无法播放",
   "player.hint": "空格播放/暂停，左右方向键前后 5 秒",
-  "player.loading": "正在读取录音…",
 };

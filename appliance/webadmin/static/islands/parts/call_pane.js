@@ -96,37 +96,27 @@ class CallPane extends Part {
 
   #facts(call) {
     const queue = this.desk.state.queues.get(call.queue);
-    const facts = [
-      [t(`call.direction.${call.direction}`), call.did_name],
-      [t("call.queue"), queue?.name],
-    ].filter(([, value]) => value);
     const path = call.path ?? [];
+    const waited = call.phase === "ringing" && call.waiting_since;
     return html`
       <dl class="hcc-facts">
-        ${facts.map(
-          ([name, value]) =>
-            html`<div>
-              <dt>${name}</dt>
-              <dd>${value}</dd>
-            </div>`,
-        )}
-        ${
-          path.length
-            ? html`<div>
-                <dt>${t("call.path")}</dt>
-                <dd>
-                  ${path.map(
-                    ([label, key]) =>
-                      html`<span class="hcc-step"
-                        >${label}${key ? html` <kbd>${t("call.pressed", { key })}</kbd>` : nothing}</span
-                      >`,
-                  )}
-                </dd>
-              </div>`
-            : nothing
-        }
+        ${this.#fact(t(`call.direction.${call.direction}`), call.did_name)} ${this.#fact(t("call.queue"), queue?.name)}
+        ${this.#fact(t("call.waited"), waited && html`<hcc-time .since=${waited}></hcc-time>`)}
+        ${this.#fact(t("call.path"), path.length > 0 && path.map(([label, key]) => this.#step(label, key)))}
       </dl>
     `;
+  }
+
+  #fact(name, value) {
+    if (!value) return nothing;
+    return html`<div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`;
+  }
+
+  #step(label, key) {
+    return html`<span class="hcc-step">${label}${key ? html` <kbd>${t("call.pressed", { key })}</kbd>` : nothing}</span>`;
   }
 
   #buttons(call) {

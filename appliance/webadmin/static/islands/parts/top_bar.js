@@ -32,9 +32,9 @@ class TopBar extends Part {
           <div class="hcc-state" role="group" aria-label=${t("bar.my_state")}>
             ${this.desk.state.signedIn ? this.#signedIn(me) : this.#signedOut(me)}
           </div>
-          ${this.#figures(me)} ${this.#lamps(me)}
+          ${this.#figures(me)}
         </div>
-        ${this.#queues()}
+        <div class="hcc-bar-row">${this.#queues()} ${this.#lamps(me)}</div>
       </div>
     `;
   }
@@ -69,7 +69,7 @@ class TopBar extends Part {
   #signedIn(me) {
     const inCall = me.call !== "";
     const owed = me.wrap_up && !me.wrap_up.saved;
-    const blocked = this.#blocked("ready") || inCall || owed || me.state === "ready";
+    const blocked = this.#blocked("ready") || (inCall && !me.next_cause) || owed || me.state === "ready";
     return html`
       ${this.#pill(me)}
       <button

@@ -11,14 +11,13 @@ const MORE_SECONDS = 30;
 const EMPTY = { business_type: "", outcome: "", notes: "" };
 
 class WorkPane extends Part {
-  static properties = { form: { state: true }, wrong: { state: true }, savedFor: { state: true } };
+  static properties = { form: { state: true }, wrong: { state: true } };
 
   #call = "";
 
   constructor() {
     super();
     this.form = { ...EMPTY };
-    this.savedFor = "";
   }
 
   focusForm() {
@@ -39,12 +38,12 @@ class WorkPane extends Part {
     const { me, myCall } = this.desk.state;
     if (me.wrap_up) return me.wrap_up.call;
     if (myCall && myCall.direction !== "internal" && ["talking", "holding"].includes(myCall.phase)) return myCall.id;
-    return me.state === "wrap_up" ? this.#call || null : null;
+    return null;
   }
 
   render() {
     const subject = this.#subject();
-    return html`<div class="card hcc-work">${subject === null ? this.#nothing() : this.#form(subject)}</div>`;
+    return html`<div class="card hcc-work">${subject === null ? this.#nothing() : this.#form()}</div>`;
   }
 
   #nothing() {
@@ -57,18 +56,10 @@ class WorkPane extends Part {
     `;
   }
 
-  #form(subject) {
-    const { me } = this.desk.state;
-    const after = me.call === "";
-    const saved = this.#isSaved(subject);
+  #form() {
     return html`
-      <form
-        class="hcc-form hcc-wrap"
-        @submit=${(event) => this.#save(event, after)}
-        novalidate
-        aria-label=${t("wrap.title")}
-      >
-        ${this.#head(me, after, saved)} ${this.#choice("business_type", t("wrap.business_type"), TYPES, "wrap.type")}
+      <form class="hcc-form hcc-wrap" @submit=${this.#save} novalidate aria-label=${t("wrap.title")}>
+        ${this.#head()} ${this.#choice("business_type", t("wrap.business_type"), TYPES, "wrap.type")}
         ${this.#choice("outcome", t("wrap.outcome"), OUTCOMES, "wrap.outcome")}
         <div>
           <label class="form-label" for="hcc-wrap-notes">${t("wrap.notes")}</label>
@@ -83,59 +74,53 @@ class WorkPane extends Part {
           ></textarea>
         </div>
         <div class="hcc-wrong" role="alert">${this.wrong ? t("wrap.missing") : nothing}</div>
-        <div class="hcc-form-buttons">
-          <button class="btn btn-primary" data-action="wrap_up" ?disabled=${this.desk.busy.has("wrap_up")}>
-            ${icon("check")}${t(after ? "wrap.save_ready" : "wrap.save")}
-          </button>
-          ${
-            after
-              ? html`<button
-                  type="button"
-                  class="btn"
-                  data-action="wrap_up_only"
-                  @click=${(event) => this.#save(event, false)}
-                >
-                  ${t("wrap.save")}
-                </button>`
-              : nothing
-          }
-          <span class="hcc-saved text-secondary" role="status"
-            >${saved ? html`${icon("circle-check")}${t("wrap.saved")}` : nothing}</span
-          >
-        </div>
+        ${this.#foot()}
       </form>
     `;
   }
 
-  #isSaved(subject) {
+  #head() {
     const { me } = this.desk.state;
-    return this.savedFor === subject || me.wrap_up?.saved === true;
-  }
-
-  #head(me, after, saved) {
     const call = this.desk.contextCall;
     const deadline = me.state === "wrap_up" ? me.until : null;
     return html`
-      ${me.cause === "wrap_up_missing" ? html`<p class="alert alert-danger">${icon("alert-triangle")}${t("wrap.overdue")}</p>` : nothing}
+      ${me.cause === "wrap_up_missing"
+        ? html`<p class="alert alert-danger">${icon("alert-triangle")}${t("wrap.overdue")}</p>`
+        : nothing}
       <div class="hcc-wrap-head">
         <h3 class="hcc-title">${t("wrap.title")}</h3>
         ${call ? html`<span class="text-secondary">${readable(otherNumber(call))}</span>` : nothing}
-        ${
-          deadline
-            ? html`<span class="hcc-countdown ${saved ? "" : "hcc-countdown-owed"}"
-                  >${t("wrap.remaining")} <hcc-time .until=${deadline}></hcc-time
-                ></span>
-                <button
-                  type="button"
-                  class="btn btn-sm"
-                  data-action="extend_wrap_up"
-                  ?disabled=${this.desk.busy.has("extend_wrap_up")}
-                  @click=${() => this.desk.perform("extend_wrap_up", { seconds: MORE_SECONDS })}
-                >
-                  ${t("wrap.extend")}
-                </button>`
-            : nothing
-        }
+        ${deadline ? this.#countdown(deadline) : nothing}
+      </div>
+    `;
+  }
+
+  #countdown(deadline) {
+    return html`
+      <span class="hcc-countdown">${t("wrap.remaining")} <hcc-time .until=${deadline}></hcc-time></span>
+      <button
+        type="button"
+        class="btn btn-sm"
+        data-action="extend_wrap_up"
+        ?disabled=${this.desk.busy.has("extend_wrap_up")}
+        @click=${() => this.desk.perform("extend_wrap_up", { seconds: MORE_SECONDS })}
+      >
+        ${t("wrap.extend")}
+      </button>
+    `;
+  }
+
+  /** While the talk goes on nothing can be saved yet: what is written waits as a draft. */
+  #foot() {
+    const { me } = this.desk.state;
+    if (!me.wrap_up) return html`<p class="hcc-saved text-secondary">${icon("pencil")}${t("wrap.draft")}</p>`;
+    const thenReady = me.cause === "wrap_up_missing" || (me.state === "wrap_up" && !me.next_cause);
+    return html`
+      <div class="hcc-form-buttons">
+        <button class="btn btn-primary" data-action="wrap_up" ?disabled=${this.desk.busy.has("wrap_up")}>
+          ${icon("check")}${t(thenReady ? "wrap.save_ready" : "wrap.save")}
+        </button>
+        ${me.next_cause ? html`<span class="text-secondary">${t("wrap.then", { cause: t(`cause.${me.next_cause}`) })}</span>` : nothing}
       </div>
     `;
   }
@@ -168,20 +153,19 @@ class WorkPane extends Part {
     keepDraft(this.#call, this.form);
   }
 
-  async #save(event, thenReady) {
+  #save = async (event) => {
     event.preventDefault();
+    if (!this.desk.state.me.wrap_up) return;
     const { business_type, outcome, notes } = this.form;
     this.wrong = business_type === "" || outcome === "";
     if (this.wrong) return;
-    const subject = this.#call;
+    const call = this.#call;
     const patient = this.desk.patientId;
-    const form = { business_type, outcome, notes: notes.trim(), ...(patient === null ? {} : { patient_id: patient }) };
+    const form = { call, business_type, outcome, notes: notes.trim(), ...(patient === null ? {} : { patient_id: patient }) };
     if (!(await this.desk.perform("wrap_up", form))) return;
-    this.savedFor = subject;
-    dropDraft(subject);
-    if (thenReady) await this.desk.perform("ready");
-    else this.desk.notify("success", t("wrap.saved"));
-  }
+    dropDraft(call);
+    this.desk.notify("success", t("wrap.saved"));
+  };
 }
 
 customElements.define("hcc-work-pane", WorkPane);
