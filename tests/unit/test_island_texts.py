@@ -5,10 +5,9 @@ from pathlib import Path
 
 ISLANDS = Path(__file__).parents[2] / "appliance" / "webadmin" / "static" / "islands"
 CODE = sorted(path for path in ISLANDS.rglob("*.js") if not path.name.startswith("strings."))
-BUILT = ("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board.") + (
-    "call.none_",
-    "banner.",
-    "patient.",
+BUILT = (
+    *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
+    *("call.none_", "banner.", "patient."),
 )
 """Keys beginning so are put together at run time."""
 
