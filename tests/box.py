@@ -25,6 +25,7 @@ from typing import Any, Self
 
 BOXES = Path("/run/boxes")
 CGROUPS = Path("/sys/fs/cgroup")
+NSPAWN = Path("/run/systemd/nspawn")
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 30.0
 COMMAND_SECONDS = 60.0
@@ -299,14 +300,20 @@ class Box:
             self._process.wait(10)
             self._process = None
         self._leader = 0
-        self._unmount()
+        self._unmount(self._folder / "root")
+        self._forget_export()
         self._remove_cgroup()
 
-    def _unmount(self) -> None:
-        root = self._folder / "root"
-        if root.is_mount():
+    def _forget_export(self) -> None:
+        """A killed nspawn leaves the folder in which it shows the box's sockets, and refuses to start on it again."""
+        export = NSPAWN / self.name
+        self._unmount(export / "unix-export")
+        shutil.rmtree(export, ignore_errors=True)
+
+    def _unmount(self, folder: Path) -> None:
+        if folder.is_mount():
             wait_until(
-                lambda: subprocess.run(["umount", "-R", root], check=False, capture_output=True).returncode == 0,
+                lambda: subprocess.run(["umount", "-R", folder], check=False, capture_output=True).returncode == 0,
                 10,
                 f"file system of {self.name} is free",
             )
