@@ -82,7 +82,7 @@ def _phone(phone: DeskPhone) -> str:
         ("rtp_symmetric", "yes"),
         ("force_rport", "yes"),
         ("rewrite_contact", "yes"),
-        ("rtp_timeout", "60"),
+        ("rtp_timeout", "30"),
         ("allow_transfer", "no"),
         ("send_connected_line", "no"),
         ("device_state_busy_at", "1"),

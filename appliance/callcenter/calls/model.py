@@ -127,6 +127,8 @@ class Call(msgspec.Struct):
     dial_to: str = ""
     trunks_tried: list[str] = []
     muted: bool = False
+    notified: bool = False
+    """Told that the call is recorded."""
 
     @property
     def vip(self) -> bool:

@@ -42,6 +42,10 @@ REVISION_SECONDS = 1.0
 LOOKUP_SECONDS = 0.5
 EVENTS_AT_ONCE = 10_000
 
+CAUSE_NORMAL = 16
+ENDED_BY_HAND = frozenset({0, CAUSE_NORMAL})
+"""Q.850 causes of a partner who hung up; with any other her phone vanished (44: no more sound from it)."""
+
 
 class CallControl:
     """One per node. Everything it knows is on the `floor`; handlers below never wait."""
@@ -164,7 +168,9 @@ class CallControl:
         match event.type:
             case "StasisStart" if event.channel is not None:
                 self._entered(event.channel, event.args)
-            case "StasisEnd" | "ChannelDestroyed" if event.channel is not None:
+            case "StasisEnd" if event.channel is not None and not recovery.OUR_LEG.fullmatch(event.channel.id):
+                self._gone(event.channel.id, CAUSE_NORMAL)
+            case "ChannelDestroyed" if event.channel is not None:
                 self._gone(event.channel.id, event.cause)
             case "ChannelDtmfReceived" if event.channel is not None:
                 self._digit(event.channel.id, event.digit)
@@ -229,7 +235,11 @@ class CallControl:
             self._partner_gone(call, call.partner, cause)
 
     def _partner_gone(self, call: Call, leg: Leg, cause: int) -> None:
-        if call.phase in {Phase.TALKING, Phase.HOLDING}:
+        queue = self.floor.directory.queues.get(call.queue or 0)
+        if call.phase in {Phase.TALKING, Phase.HOLDING} and cause not in ENDED_BY_HAND and queue is not None:
+            talks.partner_lost(self.floor, call)
+            queueing.enter(self.floor, call, queue, direct.RETURN_PRIORITY)
+        elif call.phase in {Phase.TALKING, Phase.HOLDING}:
             talks.ended_by_partner(self.floor, call)
         elif leg.purpose is Purpose.OFFER:
             queueing.ring_ended(self.floor, call, leg, queueing.ring_cause(cause))

@@ -10,7 +10,7 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phas
 from appliance.callcenter.control import queueing, talks
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, release_agent, set_phase
+from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
 from appliance.callcenter.control.speech import say
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,7 @@ def failed(floor: Floor, call: Call, outcome: Outcome) -> None:
         reason = "busy" if outcome in {Outcome.BUSY, Outcome.REJECTED} else "no_answer"
         finish(floor, call, outcome, "system", reason)
         return
+    answer(floor, call)
     call.outcome = outcome
     set_phase(floor, call, Phase.FLOW, Segment("ivr", clock.now_ms()))
     if not say(floor, call, ["system:agent-unavailable"]):

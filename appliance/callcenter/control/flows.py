@@ -11,6 +11,8 @@ from appliance.callcenter.control.speech import say, stop_saying
 from appliance.callcenter.ivr import rules
 from appliance.callcenter.ivr.model import Flow, FlowRun
 
+RECORDING_NOTICE = "system:recording-notice"
+
 
 def begin(floor: Floor, call: Call, flow_id: int) -> None:
     """Start the published version of a flow; the call keeps that version to its end."""
@@ -66,7 +68,7 @@ def _take(floor: Floor, call: Call, result: tuple[FlowRun, list[rules.Effect]]) 
 def _carry_out(floor: Floor, call: Call, effect: rules.Effect) -> None:
     match effect:
         case rules.Say(prompts):
-            if not say(floor, call, prompts):
+            if not say(floor, call, _with_notice(floor, call, prompts)):
                 play_finished(floor, call)
         case rules.StopSaying():
             stop_saying(floor, call)
@@ -80,3 +82,11 @@ def _carry_out(floor: Floor, call: Call, effect: rules.Effect) -> None:
         case rules.End():
             floor.flows_in_use.pop(call.id, None)
             finish(floor, call, Outcome.SELF_SERVICE, "system")
+
+
+def _with_notice(floor: Floor, call: Call, prompts: tuple[str, ...]) -> tuple[str, ...]:
+    """Once per call, behind the first words: that calls are recorded, where the hospital wants it said."""
+    if call.notified or not floor.directory.settings.recording_notice:
+        return prompts
+    call.notified = True
+    return (*prompts[:1], RECORDING_NOTICE, *prompts[1:])

@@ -1,6 +1,7 @@
 """Beginning and ending calls."""
 
 import logging
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +40,13 @@ def set_phase(floor: Floor, call: Call, phase: Phase, segment: Segment | None = 
     if segment is not None:
         call.open_segment(segment)
     floor.touch(call)
+
+
+def answer(floor: Floor, call: Call) -> None:
+    """Pick up for the customer, so that we can speak."""
+    if call.customer is not None and not call.customer.up:
+        call.customer.up = True
+        floor.do(call, partial(floor.ari.answer, call.customer.channel))
 
 
 def hang_up_leg(floor: Floor, call: Call, leg: Leg, reason: str = "normal") -> None:

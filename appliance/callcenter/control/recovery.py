@@ -6,7 +6,7 @@ import re
 from appliance import clock
 from appliance.callcenter.acd.events import CallQueued, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import Call, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
 from appliance.callcenter.control import direct, flows, queueing, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
@@ -56,8 +56,12 @@ def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
         finish(floor, call, Outcome.CUT, "system")
     elif call.phase is Phase.FLOW:
         flows.resume(floor, call)
-    else:
+    elif call.queue is not None and call.answered_at is None:
         _adopt_waiting(floor, call)
+    elif call.direction is Direction.INBOUND:
+        _adopt_ringing(floor, call)
+    else:
+        finish(floor, call, Outcome.CUT, "system")
 
 
 def _adopt_talk(floor: Floor, call: Call, *, customer: bool, partner: bool) -> None:
@@ -71,19 +75,34 @@ def _adopt_talk(floor: Floor, call: Call, *, customer: bool, partner: bool) -> N
         floor.touch(call)
 
 
-def _adopt_waiting(floor: Floor, call: Call) -> None:
-    """A caller in a queue, or one for whom a phone rang: back to the old place."""
+def _let_go(floor: Floor, call: Call) -> Leg | None:
+    """End a leg that rang: it will be made anew."""
     leg = call.partner
     if leg is not None:
         call.partner = None
         hang_up_leg(floor, call, leg)
         if leg.agent is not None:
             floor.distribute(TalkEnded(clock.now_ms(), leg.agent, call.id, 0))
+    return leg
+
+
+def _adopt_waiting(floor: Floor, call: Call) -> None:
+    """A caller in a queue, or one for whom an agent's phone rang: back to the old place."""
+    _let_go(floor, call)
     queue = floor.directory.queues.get(call.queue or 0)
-    if queue is None or (leg is not None and leg.purpose is not Purpose.OFFER):
+    if queue is None:
         direct.failed(floor, call, Outcome.FAILED)
         return
     if call.phase is Phase.RINGING:
         set_phase(floor, call, Phase.WAITING, Segment("wait", clock.now_ms(), queue=queue.id))
     queueing.comfort(floor, call)
     floor.distribute(CallQueued(clock.now_ms(), call.id, queue.id, call.priority, call.queued_at))
+
+
+def _adopt_ringing(floor: Floor, call: Call) -> None:
+    """One extension or outside number rang for the caller: ring it again, or go back where the caller came from."""
+    leg = _let_go(floor, call)
+    if leg is not None and leg.party in floor.directory.extensions:
+        direct.ring_extension(floor, call, leg.party)
+    else:
+        direct.failed(floor, call, Outcome.FAILED)

@@ -8,7 +8,7 @@ from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import direct, flows, outbound, queueing
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import begin, finish, set_phase
+from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
 from appliance.callcenter.control.speech import say
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.trunks.tables import DidRow
@@ -57,13 +57,6 @@ def _to_did(floor: Floor, call: Call, did: DidRow) -> None:
         queueing.enter(floor, call, queue, 0)
     else:
         _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:number-not-in-service")
-
-
-def answer(floor: Floor, call: Call) -> None:
-    """Pick up for the caller, so that we can speak."""
-    if call.customer is not None and not call.customer.up:
-        call.customer.up = True
-        floor.do(call, partial(floor.ari.answer, call.customer.channel))
 
 
 def _refuse(floor: Floor, call: Call, outcome: Outcome, prompt: str) -> None:

@@ -8,7 +8,7 @@ from appliance.callcenter.acd.events import HoldChanged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
 from appliance.callcenter.control import identity
 from appliance.callcenter.control.floor import Counters, Floor
-from appliance.callcenter.control.lifecycle import finish, set_phase
+from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,7 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     set_phase(floor, call, Phase.TALKING, Segment("talk", now, agent=partner.agent, party=partner.party))
     prepare_bridge(floor, call)
     if not customer.up:
-        customer.up = True
-        floor.do(call, partial(floor.ari.answer, customer.channel))
+        answer(floor, call)
     elif call.direction is Direction.INBOUND:
         floor.do(call, partial(floor.ari.stop_music, customer.channel))
     floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
@@ -107,6 +106,20 @@ def ended_by_customer(floor: Floor, call: Call) -> None:
 
 
 def ended_by_partner(floor: Floor, call: Call) -> None:
-    """The talking partner's channel is gone."""
+    """The talking partner hung up."""
     floor.channels.pop(call.partner.channel if call.partner else "", None)
     finish(floor, call, Outcome.ANSWERED, "agent")
+
+
+def partner_lost(floor: Floor, call: Call) -> None:
+    """The partner's phone vanished in mid-talk: the customer is kept, to be routed again by the caller of this."""
+    leg = call.partner
+    if leg is None:
+        return
+    log.warning("call %s: the phone of %s was lost", call.id, leg.party)
+    floor.channels.pop(leg.channel, None)
+    call.close_segment(clock.now_ms(), "cut")
+    call.partner = None
+    call.muted = False
+    if leg.agent is not None:
+        release_agent(floor, call, leg.agent)
