@@ -36,7 +36,7 @@ COLUMNS = (
     Column(phrase("Talked"), "talk"),
     Column(phrase("How it ended")),
     Column(phrase("Wrap-up")),
-    Column("", narrow=True),
+    Column(phrase("Recording"), narrow=True),
 )
 HEADER = (
     phrase("Started"),
