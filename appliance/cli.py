@@ -27,6 +27,7 @@ from appliance.db import Sessions
 from appliance.errors import UserError
 from appliance.pbx import pjsip_config
 from appliance.text import mask_number
+from provisioning import demo_data
 
 UNITS = ("nginx", "hcc-admin", "hcc-desk", "hcc-recordings", "asterisk")
 CONSOLE = Author(None, "console")
@@ -189,6 +190,13 @@ def setup_code(_arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def demo_load(_arguments: argparse.Namespace, config: Config) -> int:
+    """Fill an empty box with the demonstration hospital."""
+    loaded = asyncio.run(demo_data.load(config))
+    print("\n".join(loaded.lines()))
+    return 0
+
+
 def now(_arguments: argparse.Namespace, config: Config) -> int:
     """Show the time as the appliance sees it."""
     print(datetime.now(ZoneInfo(config.time_zone)).isoformat(timespec="seconds"))
@@ -210,6 +218,8 @@ def parser() -> argparse.ArgumentParser:
     inner = groups.add_parser("admin", help="people").add_subparsers(required=True, metavar="COMMAND")
     _add(inner, "reset-password", reset_password).add_argument("login")
     _add(inner, "setup-code", setup_code)
+    inner = groups.add_parser("demo", help="demonstration").add_subparsers(required=True, metavar="COMMAND")
+    _add(inner, "load", demo_load)
     return top
 
 
@@ -230,7 +240,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except (ConfigError, db.SchemaError) as error:
         print(f"hcc: {error}", file=sys.stderr)
         return 78
-    except (UserError, pjsip_config.PlanError) as error:
+    except (UserError, pjsip_config.PlanError, demo_data.NotEmptyError) as error:
         print(f"hcc: {error}", file=sys.stderr)
         return 1
 

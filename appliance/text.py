@@ -2,8 +2,6 @@
 
 import re
 
-from pypinyin import Style, lazy_pinyin
-
 NUMBER_PATTERN = re.compile(r"[0-9*#+]{1,32}")
 """The only characters that may reach the PBX as a dialled number."""
 
@@ -33,13 +31,3 @@ def lookup_number(number: str) -> str:
 def mask_number(number: str) -> str:
     """`13812345678` -> `138****5678`; short numbers stay as they are."""
     return number if len(number) < 7 else f"{number[:3]}****{number[-4:]}"
-
-
-def pinyin(name: str) -> str:
-    """`张三` -> `zhangsan`, for searching."""
-    return "".join(lazy_pinyin(name, errors="default")).lower().replace(" ", "")
-
-
-def pinyin_initials(name: str) -> str:
-    """`张三` -> `zs`."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="default")).lower().replace(" ", "")

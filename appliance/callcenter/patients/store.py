@@ -10,9 +10,10 @@ from appliance import clock
 from appliance.callcenter.calls.tables import InteractionRow
 from appliance.callcenter.listing import Listing, Results, fetch
 from appliance.callcenter.patients.model import Patient, PatientDraft, PatientPhone, PatientQuery
+from appliance.callcenter.patients.pinyin import pinyin, pinyin_initials
 from appliance.callcenter.patients.tables import PatientPhoneRow, PatientRow
 from appliance.errors import NotFoundError, StaleError
-from appliance.text import lookup_number, pinyin, pinyin_initials
+from appliance.text import lookup_number
 
 SORTS = {
     "name": PatientRow.pinyin,

@@ -1,0 +1,1 @@
+"""Wires objects together: one module per systemd unit, so that each program carries only what it needs."""

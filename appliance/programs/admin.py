@@ -1,0 +1,18 @@
+"""The program `admin`: pages, lists, forms."""
+
+from appliance import db
+from appliance.config import Config
+from appliance.programs import runner
+from appliance.service import Supervisor
+from appliance.webadmin.admin.part import AdminWeb, Services
+
+
+async def admin(config: Config) -> None:
+    engine = db.open_engine(config.database.url)
+    await db.check_schema(engine)
+    await Supervisor([AdminWeb(config, Services(config, db.sessions(engine)))]).run()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    runner.main("admin", admin)

@@ -1,0 +1,50 @@
+"""The program `desk`: call control, and the sockets of desktops and boards."""
+
+import socket
+from pathlib import Path
+
+from appliance import db
+from appliance.callcenter.control.control import CallControl
+from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.pbx_plan import PbxPlanner
+from appliance.callcenter.control.phone_key import PhoneKey
+from appliance.callcenter.control.sounds import Sounds
+from appliance.callcenter.desk import Desk
+from appliance.callcenter.live.journal import LiveJournal
+from appliance.callcenter.people.passwords import Passwords
+from appliance.callcenter.people.sign_in_service import SignInService
+from appliance.callcenter.prompts.system import system_sounds
+from appliance.config import Config
+from appliance.pbx.ami import Recorder
+from appliance.pbx.ari import AriClient
+from appliance.programs import runner
+from appliance.service import Supervisor
+from appliance.webadmin.desk.part import DeskWeb
+from appliance.webadmin.sessions import Gate
+
+STASIS_APPLICATION = "hcc"
+
+
+async def desk(config: Config) -> None:
+    engine = db.open_engine(config.database.url)
+    await db.check_schema(engine)
+    sessions = db.sessions(engine)
+    node = socket.gethostname()
+    live = LiveJournal(sessions, node)
+    floor = Floor(
+        ari=AriClient(config.pbx.ari_url, config.pbx.user, STASIS_APPLICATION),
+        recorder=Recorder(config.pbx.ami_host, config.pbx.ami_port, config.pbx.user, config.paths.spool),
+        journal=live,
+        sounds=Sounds(Path(config.paths.prompts), system_sounds(Path(config.paths.speech))),
+        phone_key=PhoneKey(Path(config.paths.state) / "secrets" / "web-phone.key"),
+        node=node,
+    )
+    planner = PbxPlanner(Path(config.paths.pbx))
+    control = CallControl(floor, sessions, planner, Path(config.pbx.secret_file))
+    web = DeskWeb(config.desk, Desk(floor, sessions), Gate(SignInService(sessions, Passwords())))
+    await Supervisor([live, control, web]).run()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    runner.main("desk", desk)

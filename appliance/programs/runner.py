@@ -1,0 +1,34 @@
+"""What starting a program has in common: configuration, logging, the exit status."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from appliance import config as configuration
+from appliance import db, journal
+from appliance.config import Config
+
+USAGE_ERROR = 64
+CONFIGURATION_ERROR = 78
+"""EX_USAGE and EX_CONFIG of sysexits(3); the units do not restart after the latter."""
+
+
+def main(name: str, program: Callable[[Config], Awaitable[None]]) -> None:
+    """Run `program` with the configuration file named on the command line, or the default one; exits the process."""
+    words = sys.argv[1:]
+    if len(words) > 1:
+        sys.stderr.write(f"usage: {name} [configuration file]\n")
+        sys.exit(USAGE_ERROR)
+    path = Path(words[0]) if words else configuration.DEFAULT_PATH
+    try:
+        config = configuration.load(path)
+        journal.configure_logging(config.log_level)
+        asyncio.run(_run(program, config))
+    except (configuration.ConfigError, db.SchemaError) as error:
+        sys.stderr.write(f"<3>{name}: {error}\n")
+        sys.exit(CONFIGURATION_ERROR)
+
+
+async def _run(program: Callable[[Config], Awaitable[None]], config: Config) -> None:
+    await program(config)
