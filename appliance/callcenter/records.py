@@ -30,6 +30,7 @@ class RecordStore[Model: Identified, Draft](ABC):
     searched: ClassVar[tuple[Any, ...]]
     sorts: ClassVar[Mapping[str, Any]]
     order: ClassVar[Any]
+    """A column; it is read from the class, because from an object it would read a row."""
 
     @abstractmethod
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Model, ...]:
@@ -46,7 +47,7 @@ class RecordStore[Model: Identified, Draft](ABC):
         query = select(self.row)
         if listing.text.strip():
             query = query.where(containing(listing.text, *self.searched))
-        rows, total = await fetch(session, query, listing, self.sorts, self.order, self.row.id)
+        rows, total = await fetch(session, query, listing, self.sorts, type(self).order, self.row.id)
         return Results(await self.models(session, [row for (row,) in rows]), total, listing)
 
     async def get(self, session: AsyncSession, record_id: int) -> Model:

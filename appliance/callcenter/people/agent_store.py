@@ -24,7 +24,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
         query = select(AgentRow).join(UserRow, UserRow.id == AgentRow.user_id)
         if listing.text.strip():
             query = query.where(containing(listing.text, *self.searched))
-        rows, total = await fetch(session, query, listing, self.sorts, self.order, AgentRow.id)
+        rows, total = await fetch(session, query, listing, self.sorts, type(self).order, AgentRow.id)
         return Results(await self.models(session, [row for (row,) in rows]), total, listing)
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Agent, ...]:
