@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from appliance import clock, db
+from appliance import clock, db, schema
 from appliance import config as configuration
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call
@@ -158,7 +158,7 @@ async def _rendered(sessions: Sessions) -> dict[str, str]:
 
 def db_upgrade(_arguments: argparse.Namespace, config: Config) -> int:
     """Bring the database to this program's schema."""
-    db.upgrade(config.database.url)
+    schema.upgrade(config.database.url)
     return 0
 
 

@@ -4,11 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Connection, Integer, MetaData, create_engine, event
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -75,35 +71,21 @@ def sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-def _alembic(url: str) -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", _sync_url(url).replace("%", "%%"))
-    return config
-
-
-def _sync_url(url: str) -> str:
-    return url.replace("sqlite+aiosqlite:", "sqlite:")
-
-
-def upgrade(url: str) -> None:
-    """Bring the schema to this program's version."""
-    command.upgrade(_alembic(url), "head")
+def newest_schema() -> str:
+    """The revision this program needs: migrations are numbered files, the last one counts."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
 async def check_schema(engine: AsyncEngine) -> None:
     """Raise SchemaError unless the database has exactly this program's schema."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    needed = newest_schema()
     async with engine.connect() as connection:
         current = await connection.run_sync(_revision)
-    if current != head:
-        raise SchemaError(f"database schema is {current or 'empty'}, this program needs {head}: run 'hcc db upgrade'")
+    if current != needed:
+        raise SchemaError(f"database schema is {current or 'empty'}, this program needs {needed}: run 'hcc db upgrade'")
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def sync_engine_of(url: str) -> Any:
-    """A plain engine for migrations."""
-    return create_engine(_sync_url(url))
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))

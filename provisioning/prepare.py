@@ -2,7 +2,7 @@
 
 import sys
 
-from appliance import config, db, journal
+from appliance import config, journal, schema
 
 
 def main() -> int:
@@ -13,7 +13,7 @@ def main() -> int:
         sys.stderr.write(f"<3>prepare: {error}\n")
         return 78
     journal.configure_logging(settings.log_level)
-    db.upgrade(settings.database.url)
+    schema.upgrade(settings.database.url)
     return 0
 
 

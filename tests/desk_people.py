@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from appliance import clock, db
+from appliance import clock, db, schema
 from appliance.callcenter.people.sign_in_service import token_hash
 from appliance.callcenter.people.tables import AgentRow, SessionRow, UserRow
 
@@ -24,7 +24,7 @@ def token_of(login: str) -> str:
 async def people_database(folder):
     """Sessions of a database in `folder` where everybody of PEOPLE is logged in."""
     url = f"sqlite+aiosqlite:///{folder}/people.db"
-    await asyncio.to_thread(db.upgrade, url)
+    await asyncio.to_thread(schema.upgrade, url)
     engine = db.open_engine(url)
     sessions = db.sessions(engine)
     now = clock.now_ms()

@@ -1,8 +1,8 @@
 """Alembic runs this file: `hcc db upgrade`, and `alembic revision --autogenerate` for developers."""
 
 from alembic import context
+from sqlalchemy import create_engine
 
-from appliance import db
 from appliance.callcenter import tables
 
 target = tables.Base.metadata
@@ -12,7 +12,7 @@ def run() -> None:
     url = context.config.get_main_option("sqlalchemy.url")
     if url is None:
         raise RuntimeError("no database URL")
-    with db.sync_engine_of(url).connect() as connection:
+    with create_engine(url).connect() as connection:
         context.configure(connection=connection, target_metadata=target, render_as_batch=True)
         with context.begin_transaction():
             context.run_migrations()
