@@ -32,9 +32,12 @@ class Dialplan(msgspec.Struct):
 
 
 class Channel(msgspec.Struct):
-    """A channel as ARI describes it; only the members that call control needs."""
+    """A channel as ARI describes it; only the members that call control needs.
 
-    id: str
+    `id` is empty for what is called a peer in PeerStatusChange: that is no channel.
+    """
+
+    id: str = ""
     name: str = ""
     state: str = ""
     caller: CallerId = msgspec.field(default_factory=CallerId)
@@ -166,7 +169,11 @@ class AriClient:
         async for message in self._socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 break
-            event = _decoder.decode(message.data)
+            try:
+                event = _decoder.decode(message.data)
+            except msgspec.DecodeError:
+                log.exception("event not understood: %.300s", message.data)
+                continue
             if event.type == "RESTResponse":
                 future = self._pending.pop(event.request_id, None)
                 if future is not None and not future.done():

@@ -271,6 +271,8 @@ class CallControl:
 
 
 async def _read(source: object, events: asyncio.Queue[Event | None]) -> None:
-    async for event in source:  # type: ignore[attr-defined]
-        await events.put(event)
-    await events.put(None)
+    try:
+        async for event in source:  # type: ignore[attr-defined]
+            await events.put(event)
+    finally:
+        await events.put(None)
