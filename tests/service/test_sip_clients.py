@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.sip.network import Bridge, Host
+from tests.box import Bridge
+from tests.sip.network import Host
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import tone, tone_level
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.timeout(60)
 
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[tuple[Host, Host]]:
-    with Bridge("hcct0", "10.79.0.1"):
+    with Bridge("hcct0", "10.79.0.1/24"):
         one, other = Host("hcct0", "10.79.0.11"), Host("hcct0", "10.79.0.12")
         yield one, other
         one.close()

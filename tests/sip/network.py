@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import subprocess
-from types import TracebackType
-from typing import Self
 
 _numbers = itertools.count(1)
 
@@ -14,24 +12,6 @@ def _ip(*words: str) -> None:
     done = subprocess.run(["ip", *words], capture_output=True, text=True, timeout=10, check=False)
     if done.returncode:
         raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()}")
-
-
-class Bridge:
-    """A bridge that nothing but the tests uses. Boxes and hosts are plugged into it."""
-
-    def __init__(self, name: str, address: str) -> None:
-        self.name, self.address = name, address
-
-    def __enter__(self) -> Self:
-        _ip("link", "add", self.name, "type", "bridge")
-        _ip("addr", "add", f"{self.address}/24", "dev", self.name)
-        _ip("link", "set", self.name, "up")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _ip("link", "del", self.name)
 
 
 class Host:

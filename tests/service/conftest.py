@@ -1,0 +1,154 @@
+"""One booted box with a small call centre for all service tests, and whatever stands around it."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+
+import pytest
+
+from tests.box import Box, Bridge
+from tests.center import Center, Plan
+from tests.desk_client import DeskClient
+from tests.sip.network import Host
+from tests.sip.phone import Phone
+from tests.tones import Samples, tone
+
+type MakePhone = Callable[..., Awaitable[Phone]]
+type MakeDesk = Callable[..., Awaitable[DeskClient]]
+
+PLAN = Plan()
+AGENT_TONE, CALLER_TONE = 700.0, 400.0
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Iterator[Bridge]:
+    with Bridge("hccsvc", "10.97.0.1/24") as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="session")
+async def center(bridge: Bridge) -> AsyncIterator[Center]:
+    with Box("svc", PLAN.box, bridge, persist=True) as box:
+        box.boot()
+        box.wait_running()
+        center = Center(box, PLAN)
+        center.seed()
+        await center.ready()
+        yield center
+
+
+@pytest.fixture(scope="session")
+def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
+    """Machines by address, made when first asked for."""
+    made: dict[str, Host] = {}
+
+    def host(address: str) -> Host:
+        if address not in made:
+            made[address] = Host(bridge.name, address)
+        return made[address]
+
+    yield host
+    for machine in made.values():
+        machine.close()
+
+
+QUIET = [
+    r"Failed to read pids\.max",  # the container's control groups
+    r"playback_final_update: .* Playback failed",  # how Asterisk says that the caller hung up while it spoke
+]
+"""Warnings that are always there and mean nothing."""
+
+
+class Announced:
+    """What a test expects in the journal: `announced.add("regular expression")`."""
+
+    def __init__(self) -> None:
+        self.patterns = [re.compile(pattern) for pattern in QUIET]
+
+    def add(self, *patterns: str) -> None:
+        self.patterns += [re.compile(pattern) for pattern in patterns]
+
+    def covers(self, line: str) -> bool:
+        return any(pattern.search(line) for pattern in self.patterns)
+
+
+@pytest.fixture
+async def announced(center: Center) -> AsyncIterator[Announced]:
+    """What the test expects; after it nothing is left of it, and the journal has no warning that it did not announce.
+
+    Telephones and desktops depend on this, so that they are gone when it looks.
+    """
+    expected = Announced()
+    since = center.box.run("date", "+%Y-%m-%d %H:%M:%S.%6N").strip()
+    yield expected
+    await center.nothing_left()
+    entries = center.box.journal(priority="warning", since=since)
+    lines = [f"{entry.get('SYSLOG_IDENTIFIER', '')}: {entry.get('MESSAGE', '')}" for entry in entries]
+    unannounced = [line for line in lines if not expected.covers(line)]
+    assert not unannounced, "\n".join(unannounced)
+
+
+@pytest.fixture
+async def phone(center: Center, hosts: Callable[[str], Host], announced: Announced) -> AsyncIterator[MakePhone]:
+    """Telephones on the desks: `await phone(8001)`; they are switched off after the test."""
+    running: list[Phone] = []
+
+    async def make(number: int, *, answers: bool = True, says: Samples | None = None) -> Phone:
+        host = hosts(f"10.97.0.{number - 8000 + 100}")
+        says = tone(AGENT_TONE, 120) if says is None else says
+        made = Phone(host, str(number), center.box.address, secret=f"secret-{number}", answers=answers, says=says)
+        running.append(made)
+        return await made.start()
+
+    yield make
+    for made in running:
+        await made.stop()
+
+
+@pytest.fixture
+async def caller(center: Center, hosts: Callable[[str], Host], announced: Announced) -> AsyncIterator[MakePhone]:
+    """People who call from outside, each through the carrier's address: `await caller("13800000001")`."""
+    running: list[Phone] = []
+
+    async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
+        assert not running, "the carrier has one line in these tests"
+        says = tone(CALLER_TONE, 120) if says is None else says
+        made = Phone(hosts(center.plan.carrier), number, center.box.address, answers=answers, says=says)
+        running.append(made)
+        return await made.start()
+
+    yield make
+    for made in running:
+        await made.stop()
+
+
+@pytest.fixture
+async def desk(center: Center, announced: Announced) -> AsyncIterator[MakeDesk]:
+    """Desktops: `await desk("agent1")`; whoever still works goes home after the test."""
+    opened: list[DeskClient] = []
+
+    async def make(login: str, *, page: str = "desktop") -> DeskClient:
+        client = center.desk(login, page)
+        await client.connect()
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        if client.closed_with is not None:
+            await client.reconnect()
+        if client.me:
+            await client.go_home()
+        await client.disconnect()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what the box said meanwhile."""
+    report = yield
+    center = getattr(item, "funcargs", {}).get("center")
+    if report.failed and isinstance(center, Center):
+        lines = center.box.journal_text(since=f"-{max(10, round(call.duration) + 3)} seconds").splitlines()
+        report.sections.append(("journal of the box", "\n".join(lines[-120:])))
+    return report
