@@ -50,24 +50,39 @@ content_hash() {
 # layer KIND BUILDER [INPUT…]: find or build one layer. Its key covers the builder's text, the inputs' content
 # and, read from stdin, the keys of the layers below. The builder gets an empty folder to fill.
 layer() {
-    local kind=$1 builder=$2 key folder below
+    local kind=$1 builder=$2 below key folder
     shift 2
     below=$(cat)
-    key=$({ echo "$below"; declare -f "$builder" in_chroot; (($# == 0)) || content_hash "$@"; } | sha256sum | cut -c1-16)
-    folder=$layers/$kind-$key
-    if [[ ! -d $folder ]]; then
-        local started=$SECONDS unfinished=$cache/work/$kind
-        mkdir -p "$unfinished/upper"
-        "$builder" "$unfinished/upper" >"$cache/work/$kind.log" 2>&1 || {
-            grep -v "WARNING: Location" "$cache/work/$kind.log" | tail -n 40 >&2
-            fail "building layer $kind failed"
-        }
-        mv "$unfinished/upper" "$folder"
-        rm -rf "$unfinished"
-        say "layer $kind built in $((SECONDS - started)) s"
-    fi
+    while :; do
+        key=$(layer_key "$builder" "$below" "$@")
+        folder=$layers/$kind-$key
+        [[ ! -d $folder ]] || break
+        build_layer "$kind" "$builder" "$folder"
+        # Somebody may have saved a file meanwhile: then this is not what its key says.
+        [[ $key != "$(layer_key "$builder" "$below" "$@")" ]] || break
+        rm -rf "$folder"
+    done
     touch "$folder.used"
     layer_of[$kind]=$folder
+}
+
+layer_key() { # BUILDER BELOW [INPUT…]
+    local builder=$1 below=$2
+    shift 2
+    { echo "$below"; declare -f "$builder" in_chroot; (($# == 0)) || content_hash "$@"; } | sha256sum | cut -c1-16
+}
+
+build_layer() { # KIND BUILDER FOLDER
+    local started=$SECONDS unfinished=$cache/work/$1
+    rm -rf "$unfinished"
+    mkdir -p "$unfinished/upper"
+    "$2" "$unfinished/upper" >"$cache/work/$1.log" 2>&1 || {
+        grep -v "WARNING: Location" "$cache/work/$1.log" | tail -n 40 >&2
+        fail "building layer $1 failed"
+    }
+    mv "$unfinished/upper" "$3"
+    rm -rf "$unfinished"
+    say "layer $1 built in $((SECONDS - started)) s"
 }
 
 # stack KIND…: overlay list of those layers that exist, first on top.

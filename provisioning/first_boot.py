@@ -115,19 +115,18 @@ def choose_database(settings: Config) -> None:
 
 
 def main() -> int:
-    """Do all of it; a wrong configuration file does not keep the web front from getting its certificate."""
-    status = 0
+    """A wrong configuration file is the programs' to refuse; the web front gets its certificate all the same."""
     try:
         settings = config.load()
     except config.ConfigError as error:
-        sys.stderr.write(f"<3>first boot: {error}\n")
-        settings, status = Config(), 78
+        sys.stderr.write(f"<4>first boot: {error}\n")
+        settings = Config()
     state = Path(settings.paths.state)
     lasting_secrets(state)
     secrets_of_this_boot(settings)
     choose_database(settings)
     certificate(state / "tls")
-    return status
+    return 0
 
 
 if __name__ == "__main__":
