@@ -58,7 +58,7 @@ def secrets_of_this_boot(settings: Config) -> None:
     write_private(
         RUN / "asterisk-manager.conf",
         (
-            f"[{user}]\nsecret = {secret}\nread = none\nwrite = call\n"
+            f"[{user}]\nsecret = {secret}\nread = none\nwrite = call,system\n"
             "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n"
         ).encode(),
     )

@@ -21,14 +21,23 @@ PARTS = (
     "CHANNEL(pjsip,request_uri)",
     "CHANNEL(pjsip,local_addr)",
     "CHANNEL(pjsip,remote_addr)",
-    "CHANNEL(rtp,source)",
+    "CHANNEL(rtp,src)",
     "CHANNEL(rtp,dest)",
     "CHANNEL(audioreadformat)",
     "CHANNEL(endpoint)",
     "HCC_ROUTE",
 )
 
-QUERY = "EVAL(" + "|".join("${" + part + "}" for part in PARTS) + ")"
+ONLY_ARRIVED = frozenset({"CHANNEL(pjsip,local_addr)", "CHANNEL(pjsip,remote_addr)"})
+"""Asterisk knows these only for legs that came to it, and complains when asked for others."""
+
+
+def _query(*, made_here: bool) -> str:
+    wanted = ("" if made_here and part in ONLY_ARRIVED else "${" + part + "}" for part in PARTS)
+    return "EVAL(" + "|".join(wanted) + ")"
+
+
+QUERIES = {made_here: _query(made_here=made_here) for made_here in (False, True)}
 
 
 def note(floor: Floor, call: Call) -> None:
@@ -40,6 +49,6 @@ def note(floor: Floor, call: Call) -> None:
 
 async def _read(floor: Floor, call: Call, leg: Leg) -> None:
     with contextlib.suppress(AriError):
-        leg.dialog = await floor.ari.variable(leg.channel, QUERY)
+        leg.dialog = await floor.ari.variable(leg.channel, QUERIES[leg.channel.startswith(call.id)])
         if call.id in floor.calls:
             floor.journal.call(call)
