@@ -10,7 +10,9 @@ from appliance.webadmin.admin.part import AdminWeb, Services
 async def admin(config: Config) -> None:
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
-    await Supervisor([AdminWeb(config, Services(config, db.sessions(engine)))]).run()
+    services = Services(config, db.sessions(engine))
+    await Supervisor([services.renderer, AdminWeb(config, services)]).run()
+    services.passwords.close()
     await engine.dispose()
 
 

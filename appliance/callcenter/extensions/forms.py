@@ -13,7 +13,12 @@ FIELDS = (
         pattern_message=phrase("Digits only, not beginning with 0"),
         help=phrase("Cannot be changed later"),
     ),
-    Text(name="name", label=phrase("Name"), required=False, help=phrase("A place or a person, such as Nurse desk 3")),
+    Text(
+        name="name",
+        label=phrase("Extension name"),
+        required=False,
+        help=phrase("A place or a person, such as Nurse desk 3"),
+    ),
     Flag(name="outside_calls", label=phrase("May call outside numbers")),
     Flag(
         name="emergency",

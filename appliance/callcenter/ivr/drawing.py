@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from appliance.callcenter.ivr.model import Flow, targets
 
-NODE_WIDTH = 176
+NODE_WIDTH = 152
 NODE_HEIGHT = 62
-GAP_X = 78
-GAP_Y = 26
+GAP_X = 58
+GAP_Y = 22
 BEND_HEIGHT = 22
 MARGIN = 16
 SWEEPS = 8

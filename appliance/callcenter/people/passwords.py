@@ -6,6 +6,8 @@ from pathlib import Path
 
 import argon2
 
+from appliance.callcenter.forms import phrase
+
 SHORTEST = 8
 LONGEST = 128
 FEWEST_DIFFERENT = 4
@@ -25,14 +27,14 @@ _WORDS = frozenset((Path(__file__).parent / "common_passwords.txt").read_text("u
 def weakness(password: str, login: str = "") -> str | None:
     """Why `password` is refused (a message id), or None. Not character classes count but how guessable it is."""
     if len(password) < SHORTEST:
-        return "Use at least 8 characters"
+        return phrase("Use at least 8 characters")
     if len(password) > LONGEST:
-        return "This is too long"
+        return phrase("This is too long")
     plain = password.lower()
     if plain in _WORDS or len(set(plain)) < FEWEST_DIFFERENT or _is_run(plain):
-        return "This password is used by many people; choose another one"
+        return phrase("This password is used by many people; choose another one")
     if login and len(login) > 2 and login.lower() in plain:
-        return "The password must not contain the user name"
+        return phrase("The password must not contain the user name")
     return None
 
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
+from appliance.callcenter.forms import FormError
 from appliance.callcenter.people import audit, sign_in_store
 from appliance.callcenter.people.model import Author, Role, Viewer
 from appliance.callcenter.people.passwords import Passwords, weakness
@@ -14,7 +15,7 @@ from appliance.callcenter.people.tables import SessionRow
 from appliance.callcenter.settings import store as settings_store
 from appliance.clock import Millis
 from appliance.db import Sessions
-from appliance.errors import InvalidError, UserError
+from appliance.errors import UserError
 
 FAILURES_BEFORE_LOCK = 5
 LOCK_MS = 5 * 60_000
@@ -144,14 +145,14 @@ class SignInService:
             audit.note(session, viewer.author(address), "sign-out", "user", viewer.user_id)
 
     async def change_password(self, viewer: Viewer, old: str, new: str, address: str) -> None:
-        """Set one's own password and end one's other sessions. Raises InvalidError for the field at fault."""
+        """Set one's own password and end one's other sessions. Raises FormError for the field at fault."""
         async with self._sessions() as session, session.begin():
             account = await sign_in_store.account(session, viewer.login)
         if account is None or not await self._passwords.verify(account.password_hash, old):
-            raise InvalidError("The present password is wrong", field="old")
+            raise FormError.of("old", "The present password is wrong")
         problem = weakness(new, viewer.login)
         if problem is not None:
-            raise InvalidError(problem, field="new")
+            raise FormError.of("new", problem)
         hashed = await self._passwords.hash(new)
         async with self._sessions() as session, session.begin():
             await sign_in_store.set_password(session, viewer.user_id, hashed, must_change=False)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 from appliance.callcenter import forms
-from appliance.callcenter.forms import Choice, FormError, Text, phrase
+from appliance.callcenter.forms import Choice, Text, phrase
 from appliance.callcenter.prompts.model import PromptDraft, PromptKind
 from appliance.callcenter.prompts.speech import LONGEST_TEXT, VOICES, check
 from appliance.errors import UserError
 
 _NAME = Text(
     name="name",
-    label=phrase("Name"),
+    label=phrase("Prompt name"),
     pattern=r"[^:]+",
     pattern_message=phrase("No colon, please"),
     help=phrase("Flows call the prompt by this name"),
@@ -63,8 +63,9 @@ def read_upload(values: forms.Values) -> PromptDraft:
 
 
 def refuse_unspeakable(text: str, voice: str) -> None:
-    """Raises UserError with the field at fault."""
+    """Raises UserError for the field of the text."""
     try:
         check(text, voice, 1.0)
     except UserError as error:
-        raise FormError.of("text", error.en) from error
+        error.field = "text"
+        raise

@@ -5,7 +5,7 @@ from appliance.callcenter.forms import Number, Reference, References, Text, phra
 from appliance.callcenter.queues.model import QueueDraft
 
 FIELDS = (
-    Text(name="name", label=phrase("Name")),
+    Text(name="name", label=phrase("Queue name")),
     Text(
         name="number",
         label=phrase("Internal number"),

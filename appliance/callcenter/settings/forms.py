@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from appliance.callcenter import forms
 from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
+from appliance.callcenter.prompts.speech import VOICES
 from appliance.callcenter.settings.model import Settings
 
 
@@ -66,14 +67,7 @@ FIELDS = (
     Choice(
         name="voice",
         label=phrase("Usual voice"),
-        options=(
-            ("zf_xiaobei", phrase("Xiaobei (female)")),
-            ("zf_xiaoni", phrase("Xiaoni (female)")),
-            ("zf_xiaoxiao", phrase("Xiaoxiao (female)")),
-            ("zf_xiaoyi", phrase("Xiaoyi (female)")),
-            ("zm_yunxi", phrase("Yunxi (male)")),
-            ("zm_yunjian", phrase("Yunjian (male)")),
-        ),
+        options=tuple((voice.key, voice.en) for voice in VOICES if voice.chinese),
     ),
     Number(
         name="staff_idle_minutes",

@@ -24,7 +24,7 @@ HOST = r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,253}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,45}"
 TRUNK_FIELDS = (
     Text(
         name="name",
-        label=phrase("Name"),
+        label=phrase("Trunk name"),
         longest=32,
         pattern=r"[A-Za-z0-9_\-]+",
         pattern_message=phrase("Letters a to z, digits, _ and - only"),
@@ -94,7 +94,7 @@ class Target(Field):
 
 DID_FIELDS = (
     Telephone(name="number", label=phrase("Outside number")),
-    Text(name="name", label=phrase("Name"), required=False, help=phrase("Shown to agents when it is called")),
+    Text(name="name", label=phrase("Line name"), required=False, help=phrase("Shown to agents when it is called")),
     Reference(
         name="trunk_id",
         label=phrase("Comes in on"),

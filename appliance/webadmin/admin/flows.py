@@ -66,7 +66,7 @@ def kind_of(node: Node) -> tuple[str, str, str]:
     return KINDS[type(node).__name__]
 
 
-def shortened(label: str, widest: int = 18) -> str:
+def shortened(label: str, widest: int = 16) -> str:
     """As much of a label as fits into a box; a Chinese character is as wide as two Latin ones."""
     width = 0
     for place, sign in enumerate(label):

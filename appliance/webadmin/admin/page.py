@@ -113,9 +113,7 @@ class Page(Handler):
         """What to write beside each field; "" is the form as a whole."""
         if isinstance(error, FormError):
             return {name: self.problem_text(problem) for name, problem in error.problems.items()}
-        if error.field is not None and error.detail:
-            return {error.field: self.locale.translate(error.detail)}
-        return {"": error.text(self.locale.code)}
+        return {error.field or "": error.text(self.locale.code)}
 
     def done(self, notice: str, address: str) -> None:
         """Go to `address`, which then shows the notice."""

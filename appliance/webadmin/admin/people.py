@@ -41,7 +41,7 @@ class Users(Resource[User, UserDraft]):
         Column(phrase("Name"), "name"),
         Column(phrase("Role"), "role"),
         Column(phrase("State")),
-        Column(phrase("Created"), narrow=True),
+        Column(phrase("Created on"), narrow=True),
     )
     export = ("login", "name", "role", "language", "active")
 

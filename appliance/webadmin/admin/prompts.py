@@ -51,7 +51,7 @@ class Prompts(Resource[Prompt, PromptDraft]):
     rows = "prompts.html"
     fields: ClassVar[tuple[Field, ...]] = forms.SPEECH_FIELDS
     columns = (
-        Column(phrase("Name"), "name"),
+        Column(phrase("Prompt name"), "name"),
         Column(phrase("Text")),
         Column(phrase("Voice")),
         Column(phrase("Length"), "length"),

@@ -46,7 +46,7 @@ class Extensions(Resource[Extension, ExtensionDraft]):
     fields = extension_forms.FIELDS
     columns = (
         Column(phrase("Number"), "number"),
-        Column(phrase("Name"), "name"),
+        Column(phrase("Extension name"), "name"),
         Column(phrase("Agent")),
         Column(phrase("Outside calls")),
         Column(phrase("Emergency group"), narrow=True),
@@ -71,7 +71,7 @@ class Queues(Resource[Queue, QueueDraft]):
     fields = queue_forms.FIELDS
     columns = (
         Column(phrase("Number"), "number"),
-        Column(phrase("Name"), "name"),
+        Column(phrase("Queue name"), "name"),
         Column(phrase("Agents")),
         Column(phrase("Ring")),
         Column(phrase("Wrap-up")),
@@ -122,7 +122,7 @@ class Trunks(Resource[Trunk, TrunkDraft]):
     fields = trunk_forms.TRUNK_FIELDS
     columns = (
         Column(phrase("Order"), "order"),
-        Column(phrase("Name"), "name"),
+        Column(phrase("Trunk name"), "name"),
         Column(phrase("Other side"), "host"),
         Column(phrase("Kind")),
         Column(phrase("Shown number")),
@@ -149,7 +149,7 @@ class Dids(Resource[Did, DidDraft]):
     fields = trunk_forms.DID_FIELDS
     columns = (
         Column(phrase("Outside number"), "number"),
-        Column(phrase("Name"), "name"),
+        Column(phrase("Line name"), "name"),
         Column(phrase("Comes in on")),
         Column(phrase("Answered by")),
         Column(phrase("State"), narrow=True),
