@@ -1,7 +1,7 @@
 // The live board: <hcc-board data-language="zh_CN">. Managers see every call, agents only their own.
 import { LitElement, html, nothing, repeat } from "../vendor/lit.js";
 import { everySecond, now } from "./clock.js";
-import { STATE_LOOK, icon, stateText, vipBadge } from "./look.js";
+import { STATE_LOOK, icon, setSprite, stateText, vipBadge } from "./look.js";
 import { DeskSocket, tabId } from "./socket.js";
 import { LiveState, otherNumber, patientOf, readable } from "./state.js";
 import { setLanguage, t } from "./strings.js";
@@ -19,6 +19,7 @@ class Board extends LitElement {
   }
 
   connectedCallback() {
+    setSprite(this.dataset.icons);
     setLanguage(this.dataset.language);
     super.connectedCallback();
     this.#socket = new DeskSocket("board", tabId());

@@ -3,7 +3,7 @@ import { LitElement, html, nothing } from "../vendor/lit.js";
 import { Desk } from "./desk.js";
 import { dropOldDrafts } from "./drafts.js";
 import { listen } from "./keys.js";
-import { icon } from "./look.js";
+import { icon, setSprite } from "./look.js";
 import { otherNumber, patientOf } from "./state.js";
 import { setLanguage, t } from "./strings.js";
 import "./parts/call_pane.js";
@@ -34,6 +34,7 @@ class Desktop extends LitElement {
   }
 
   connectedCallback() {
+    setSprite(this.dataset.icons);
     setLanguage(this.dataset.language);
     super.connectedCallback();
     dropOldDrafts();

@@ -2,10 +2,17 @@
 import { LitElement, html, nothing } from "../vendor/lit.js";
 import { t } from "./strings.js";
 
+let sprite = "/static/vendor/icons.svg";
+
+/** Where the icon sprite is; pages give its address with a hash, under which the browser already has it. */
+export function setSprite(address) {
+  sprite = address || sprite;
+}
+
 /** A picture from the icon sprite, hidden from screen readers: the text beside it says the same. */
 export function icon(name, more = "") {
   return html`<svg class="icon hcc-icon ${more}" aria-hidden="true" focusable="false">
-    <use href="/static/vendor/icons.svg#${name}"></use>
+    <use href="${sprite}#${name}"></use>
   </svg>`;
 }
 
@@ -24,7 +31,8 @@ export const STATE_LOOK = {
 
 export function stateText(agent) {
   const state = t(`state.${agent.state}`);
-  return agent.cause ? `${state} · ${t(`cause.${agent.cause}`)}` : state;
+  const cause = agent.cause && agent.state !== "signed_out" ? t(`cause.${agent.cause}`) : "";
+  return cause ? `${state} · ${cause}` : state;
 }
 
 export function vipBadge(shown) {

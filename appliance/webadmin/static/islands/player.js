@@ -2,7 +2,7 @@
 // `data-peaks` is JSON [[left…], [right…]] with values 0…100: the caller above, the agent below.
 import { LitElement, html, nothing, svg } from "../vendor/lit.js";
 import { duration } from "./clock.js";
-import { icon } from "./look.js";
+import { icon, setSprite } from "./look.js";
 import { setLanguage, t } from "./strings.js";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
@@ -46,6 +46,7 @@ class Player extends LitElement {
   }
 
   connectedCallback() {
+    setSprite(this.dataset.icons);
     setLanguage(this.dataset.language ?? document.documentElement.lang.replace("zh-CN", "zh_CN"));
     super.connectedCallback();
     this.#peaks = JSON.parse(this.dataset.peaks || "[[],[]]");

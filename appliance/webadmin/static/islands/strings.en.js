@@ -15,6 +15,7 @@ export default {
   "cause.meeting": "Meeting",
   "cause.paperwork": "Paperwork",
   "cause.other": "Other",
+  "cause.signed_in": "just signed in",
   "cause.phone": "Phone offline",
   "cause.no_answer": "Missed calls",
   "cause.rejected": "Rejected a call",

@@ -15,6 +15,7 @@ export default {
   "cause.meeting": "会议",
   "cause.paperwork": "处理事务",
   "cause.other": "其他",
+  "cause.signed_in": "刚签入",
   "cause.phone": "话机离线",
   "cause.no_answer": "多次未接",
   "cause.rejected": "已拒接",

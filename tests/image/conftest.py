@@ -1,0 +1,172 @@
+"""A booted box with a small call centre, a browser for its pages, and people who telephone."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from appliance.webadmin.sessions import COOKIE
+from tests.box import Box, Bridge
+from tests.center import TOKEN, Center, Plan
+from tests.sip.network import Host
+from tests.sip.phone import Phone
+from tests.tones import Samples, tone, write_wav
+
+CHROMIUM = "/usr/bin/chromium"
+SCREEN = {"width": 1366, "height": 768}
+CALLER_TONE, AGENT_TONE = 400.0, 700.0
+
+LISTEN = """
+window.calls = [];
+const Plain = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Plain {
+  constructor(...all) { super(...all); window.calls.push(this); }
+};
+window.loudness = async (hertz) => {
+  const receiver = window.calls.at(-1)?.getReceivers()[0];
+  if (!receiver) return -200;
+  const context = (window.listener ??= new AudioContext());
+  await context.resume();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  const source = context.createMediaStreamSource(new MediaStream([receiver.track]));
+  source.connect(analyser);
+  await new Promise((done) => setTimeout(done, 400));
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  source.disconnect();
+  const at = Math.round((hertz * analyser.fftSize) / context.sampleRate);
+  return Math.max(...bins.slice(at - 2, at + 3));
+};
+"""
+"""Before a page's own scripts: lets a test measure in dB what the browser plays to the agent."""
+
+type OpenPage = Callable[..., Awaitable[Page]]
+type MakePhone = Callable[..., Awaitable[Phone]]
+
+
+@pytest.fixture(scope="session")
+async def center(box: Box) -> Center:
+    plan = Plan(box=box.address, carrier="10.99.0.21", mass_callers="10.99.0.22")
+    center = Center(box, plan)
+    center.seed()
+    await center.ready()
+    return center
+
+
+@pytest.fixture(scope="session")
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Chromium whose microphone is a file: agents hum at AGENT_TONE."""
+    voice = tmp_path_factory.mktemp("voice") / "agent.wav"
+    write_wav(voice, [tone(AGENT_TONE, 60, rate=48000)], rate=48000)
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={voice}"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        await browser.close()
+
+
+class Complaints:
+    """What the browser's console said; tests announce what they expect."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.expected: list[str] = []
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.said.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.said if not any(re.search(pattern, text) for pattern in self.expected)]
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    complaints = Complaints()
+    yield complaints
+    assert complaints.unexpected() == []
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Lets fixtures know that their test failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+async def show(page: Page, journal: str) -> None:
+    """What a person would have seen, and what the box said about it."""
+    print(f"--- {page.url}\n{await page.locator('main').inner_text()}\n--- journal\n{journal[-6000:]}")
+
+
+@pytest.fixture
+async def open_page(
+    center: Center, browser: Browser, complaints: Complaints, request: pytest.FixtureRequest
+) -> AsyncIterator[OpenPage]:
+    """`await open_page("agent1", "/desktop")`: a tab in that person's own browser."""
+    windows: dict[str, BrowserContext] = {}
+
+    async def open_page(login: str, path: str, *, language: str = "zh-CN") -> Page:
+        if login not in windows:
+            windows[login] = await browser.new_context(
+                ignore_https_errors=True, viewport=SCREEN, permissions=["microphone"], locale=language
+            )
+            await windows[login].add_init_script(LISTEN)
+            cookie = {"name": COOKIE, "value": f"{TOKEN}-{login}", "url": center.box.url, "secure": True}
+            await windows[login].add_cookies([cookie])
+        page = await windows[login].new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", complaints.hear)
+        page.on("pageerror", lambda error: complaints.said.append(str(error)))
+        await page.goto(center.box.url + path)
+        return page
+
+    yield open_page
+    for window in windows.values():
+        if request.node.stash.get(FAILED, False):
+            for page in window.pages:
+                await show(page, center.box.journal_text(priority="info", since="-40s"))
+        await window.close()
+
+
+@pytest.fixture(scope="session")
+def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
+    made: dict[str, Host] = {}
+
+    def host(address: str) -> Host:
+        if address not in made:
+            made[address] = Host(bridge.name, address)
+        return made[address]
+
+    yield host
+    for machine in made.values():
+        machine.close()
+
+
+@pytest.fixture
+async def caller(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[MakePhone]:
+    """Somebody outside, calling through the carrier: hums at CALLER_TONE."""
+    running: list[Phone] = []
+
+    async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
+        says = tone(CALLER_TONE, 120) if says is None else says
+        made = Phone(hosts(center.plan.carrier), number, center.box.address, answers=answers, says=says)
+        running.append(made)
+        return await made.start()
+
+    yield make
+    for made in running:
+        await made.stop()
+
+
+@pytest.fixture
+def pictures() -> Path:
+    """Where the screenshots of the documentation go."""
+    return Path(__file__).parents[2] / "docs" / "screenshots"
