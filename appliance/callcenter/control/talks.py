@@ -52,10 +52,12 @@ def record(floor: Floor, call: Call) -> None:
     call.recordings.append(name)
 
     def failed(error: Exception) -> None:
+        call.recordings.remove(name)
+        if call.phase is Phase.ENDED:
+            log.info("call %s ended before there was anything to record", call.id)
+            return
         log.error("call %s is not recorded: %s", call.id, error)
-        if call.phase is not Phase.ENDED:
-            call.recordings.remove(name)
-            floor.touch(call)
+        floor.touch(call)
 
     floor.do(call, partial(floor.recorder.start, customer.name, name), failed)
 
