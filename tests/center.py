@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,6 +135,7 @@ class Center:
 
     def __init__(self, box: Box, plan: Plan, *, postgresql: bool = False) -> None:
         self.box, self.plan, self.postgresql = box, plan, postgresql
+        self._began_ms = 0
 
     def seed(self) -> None:
         """Fill the empty database; returns when call control and Asterisk know it."""
@@ -178,8 +180,16 @@ class Center:
         finally:
             connection.close()
 
+    def begin(self) -> None:
+        """Records of earlier tests do not count any more."""
+        self._began_ms = time.time_ns() // 1_000_000
+
     def interactions(self, caller: str) -> list[dict[str, Any]]:
-        return self.query("SELECT * FROM interaction WHERE caller = :caller ORDER BY id", {"caller": caller})
+        """Records of the calls that `caller` began since the test began."""
+        return self.query(
+            "SELECT * FROM interaction WHERE caller = :caller AND started_at >= :since ORDER BY id",
+            {"caller": caller, "since": self._began_ms},
+        )
 
     async def interaction(self, caller: str, seconds: float = 5.0) -> dict[str, Any]:
         """The stored record of the one call of `caller`."""

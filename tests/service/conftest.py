@@ -79,6 +79,7 @@ async def announced(center: Center) -> AsyncIterator[Announced]:
     """
     expected = Announced()
     since = center.box.run("date", "+%Y-%m-%d %H:%M:%S.%6N").strip()
+    center.begin()
     yield expected
     await center.nothing_left()
     entries = center.box.journal(priority="warning", since=since)
@@ -110,9 +111,9 @@ async def caller(center: Center, hosts: Callable[[str], Host], announced: Announ
     running: list[Phone] = []
 
     async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
-        assert not running, "the carrier has one line in these tests"
         says = tone(CALLER_TONE, 120) if says is None else says
-        made = Phone(hosts(center.plan.carrier), number, center.box.address, answers=answers, says=says)
+        host, line = hosts(center.plan.carrier), len(running)
+        made = Phone(host, number, center.box.address, answers=answers, says=says, line=line)
         running.append(made)
         return await made.start()
 

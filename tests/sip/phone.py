@@ -18,12 +18,11 @@ from tests.sip.waiting import TooLateError
 from tests.tones import Samples, silence, write_wav
 
 MODULES = Path("/usr/lib/baresip/modules")
-CONTROL_PORT = 4444
 RATE = 8000
 
 _CONFIG = """\
 poll_method epoll
-sip_listen {address}:5060
+sip_listen {address}:{sip_port}
 call_max_calls 4
 audio_player aufile,{folder}/heard.wav
 audio_source aufile,{folder}/say.wav
@@ -34,7 +33,7 @@ ausrc_channels 1
 auplay_channels 1
 jitter_buffer_type fixed
 jitter_buffer_delay 2-10
-rtp_ports 20000-20999
+rtp_ports {rtp_ports}
 module_path {modules}
 module g711.so
 module aufile.so
@@ -42,7 +41,7 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-ctrl_tcp_listen {address}:{port}
+ctrl_tcp_listen {address}:{control_port}
 ringback_disabled yes
 statmode_default off
 """
@@ -62,7 +61,8 @@ class Told:
 class Phone:
     """One telephone on a host of its own. What it hears is in `heard()`, what it says in `say.wav`.
 
-    With `secret` it registers at `registrar` as `number`; without, it calls like a trunk does.
+    With `secret` it registers at `registrar` as `number`; without, it calls like a trunk does. Several on one host
+    need different `line`s.
     """
 
     def __init__(
@@ -74,27 +74,37 @@ class Phone:
         secret: str | None = None,
         answers: bool = False,
         says: Samples | None = None,
-        codec: str = "pcma",
+        line: int = 0,
     ) -> None:
         self.host, self.number, self.registrar = host, number, registrar
+        self.sip_port, self.control_port = 5060 + line, 4444 + line
         self.folder = Path(tempfile.mkdtemp(prefix=f"phone-{number}-"))
         self.events: list[Told] = []
         self._news = asyncio.Event()
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._tokens = map(str, itertools.count(1))
         self._heard = self.folder / "heard.wav"
-        self._write_settings(secret, codec, answers=answers)
+        self._write_settings(secret, answers=answers)
         write_wav(self.folder / "say.wav", [silence(120) if says is None else says])
         self._registers = secret is not None
 
-    def _write_settings(self, secret: str | None, codec: str, *, answers: bool) -> None:
-        settings = {"address": self.host.address, "folder": self.folder, "modules": MODULES, "port": CONTROL_PORT}
-        (self.folder / "config").write_text(_CONFIG.format(**settings))
+    def _write_settings(self, secret: str | None, *, answers: bool) -> None:
+        first_port = 20000 + 100 * (self.sip_port - 5060)
+        (self.folder / "config").write_text(
+            _CONFIG.format(
+                address=self.host.address,
+                folder=self.folder,
+                modules=MODULES,
+                sip_port=self.sip_port,
+                control_port=self.control_port,
+                rtp_ports=f"{first_port}-{first_port + 99}",
+            )
+        )
         login = f";auth_user={self.number};auth_pass={secret};regint=60" if secret is not None else ";regint=0"
         domain = self.registrar if secret is not None else self.host.address
         mode = "auto" if answers else "manual"
         (self.folder / "accounts").write_text(
-            f"<sip:{self.number}@{domain}>{login};answermode={mode};audio_codecs={codec};ptime=20;sipnat=none\n"
+            f"<sip:{self.number}@{domain}>{login};answermode={mode};audio_codecs=pcma;ptime=20\n"
         )
         (self.folder / "contacts").write_text("")
 
@@ -104,7 +114,7 @@ class Phone:
         """Run it; a telephone that registers is registered when this returns."""
         with (self.folder / "log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self.host.command("baresip", "-f", str(self.folder)),
+                *self.host.command("prlimit", "--core=0", "baresip", "-f", str(self.folder)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
@@ -112,7 +122,7 @@ class Phone:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                self._reader, self._writer = await asyncio.open_connection(self.host.address, CONTROL_PORT)
+                self._reader, self._writer = await asyncio.open_connection(self.host.address, self.control_port)
                 break
             except OSError:
                 if time.monotonic() > deadline or self._process.returncode is not None:

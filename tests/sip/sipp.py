@@ -54,7 +54,16 @@ class Sipp:
     ) -> None:
         self.host = host
         self.folder = Path(tempfile.mkdtemp(prefix=f"sipp-{scenario}-"))
-        self._words = ["sipp", *([target] if target else []), "-sf", str(SCENARIOS / f"{scenario}.xml")]
+        keys = dict(keys or {})
+        if sound is not None:
+            (self.folder / "sound.alaw").write_bytes(to_alaw(sound))
+            keys["sound"] = str(self.folder / "sound.alaw")
+        # sipp's own keys do not reach pauses and time limits, so they are filled in here.
+        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        for name, value in keys.items():
+            text = text.replace(f"[{name}]", str(value))
+        (self.folder / "scenario.xml").write_text(text)
+        self._words = ["sipp", *([target] if target else []), "-sf", str(self.folder / "scenario.xml")]
         self._words += ["-i", host.address, "-p", str(port), "-mi", host.address, "-nostdin", "-aa"]
         self._words += ["-trace_stat", "-stf", str(self.folder / "stat.csv"), "-fd", "1"]
         self._words += ["-trace_err", "-error_file", str(self.folder / "errors.log")]
@@ -63,11 +72,6 @@ class Sipp:
         if lines:
             (self.folder / "lines.csv").write_text("\n".join(["SEQUENTIAL", *lines]) + "\n")
             self._words += ["-inf", str(self.folder / "lines.csv")]
-        for name, value in (keys or {}).items():
-            self._words += ["-key", name, str(value)]
-        if sound is not None:
-            (self.folder / "sound.alaw").write_bytes(to_alaw(sound))
-            self._words += ["-key", "sound", str(self.folder / "sound.alaw")]
         self._words += list(options)
 
     async def __aenter__(self) -> Self:
