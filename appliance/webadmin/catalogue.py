@@ -35,14 +35,11 @@ def _texts(node: ast.expr) -> Iterator[str]:
     match node:
         case ast.Constant(value=str() as value) if value:
             yield value
-        case ast.IfExp():
-            yield from (*_texts(node.body), *_texts(node.orelse))
-        case ast.BoolOp():
-            for side in node.values:
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*_texts(one), *_texts(other))
+        case ast.BoolOp(values=sides) | ast.Subscript(value=ast.Dict(values=sides)):
+            for side in sides:
                 yield from _texts(side)
-        case ast.Subscript(value=ast.Dict() as table):
-            for value in table.values:
-                yield from _texts(value)
         case _:
             return
 

@@ -23,6 +23,7 @@ FIELDS = (
     Flag(
         name="emergency",
         label=phrase("Rings when call control is out of order"),
+        wide=True,
         help=phrase("Choose a few phones that are always attended, so that no caller meets silence"),
     ),
 )

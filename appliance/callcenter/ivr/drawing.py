@@ -12,7 +12,7 @@ from appliance.callcenter.ivr.model import Flow, targets
 
 NODE_WIDTH = 152
 NODE_HEIGHT = 62
-GAP_X = 58
+GAP_X = 72
 GAP_Y = 22
 BEND_HEIGHT = 22
 MARGIN = 16
@@ -203,4 +203,5 @@ def _arrow(edge: tuple[str, str], keys: list[str], chain: list[str], places: dic
         middle = (x1 + x2) / 2
         path += f" C{middle:.0f},{y1:.0f} {middle:.0f},{y2:.0f} {x2:.0f},{y2:.0f}"
     (x1, y1), (x2, y2) = points[0], points[1]
-    return Arrow(*edge, keys=tuple(keys), path=path, label_x=x1 + (x2 - x1) * 0.72, label_y=y1 + (y2 - y1) * 0.84)
+    # The label stands on the first curve at 0.6 of its parameter.
+    return Arrow(*edge, keys=tuple(keys), path=path, label_x=x1 + (x2 - x1) * 0.576, label_y=y1 + (y2 - y1) * 0.648)

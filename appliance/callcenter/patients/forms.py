@@ -89,7 +89,7 @@ FIELDS: tuple[forms.Field, ...] = (
     Text(name="department", label=phrase("Department"), required=False),
     Text(name="address", label=phrase("Address"), required=False, longest=255, wide=True),
     Text(name="notes", label=phrase("Notes"), required=False, longest=2000, lines=3, wide=True),
-    Flag(name="vip", label=phrase("VIP: answered first")),
+    Flag(name="vip", label=phrase("VIP: answered first"), wide=True),
 )
 
 _PHONE = Telephone(name="phone_number", label=phrase("Telephone"), required=False)

@@ -57,7 +57,7 @@ FIELDS = (
         label=phrase("Usual wrap-up time (seconds)"),
         low=0,
         high=600,
-        group=phrase("Calls"),
+        group=phrase("Call handling"),
         help=phrase("For new queues and for calls that came through no queue"),
     ),
     Flag(
