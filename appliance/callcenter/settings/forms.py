@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.callcenter import forms
-from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
+from appliance.callcenter.forms import Choice, Flag, Number, Text, phrase
 from appliance.callcenter.prompts.speech import VOICES
 from appliance.callcenter.settings.model import Settings
 
@@ -87,7 +87,4 @@ FIELDS = (
 
 def read(values: forms.Values) -> Settings:
     """Raises FormError."""
-    draft = forms.read(FIELDS, values, Settings)
-    if draft.outside_prefix and len(draft.outside_prefix) >= draft.extension_digits:
-        raise FormError.of("outside_prefix", phrase("This must be shorter than internal numbers"))
-    return draft
+    return forms.read(FIELDS, values, Settings)
