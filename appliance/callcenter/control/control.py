@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
 from appliance.callcenter.acd.events import Configured
-from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Purpose
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control import (
     callers,
     counts,
@@ -230,7 +230,10 @@ class CallControl:
         if call is None:
             return
         if call.customer is not None and call.customer.channel == channel:
-            talks.ended_by_customer(self.floor, call)
+            if call.direction is Direction.OUTBOUND and not call.customer.up:
+                outbound.not_reached(self.floor, call, call.customer, cause)
+            else:
+                talks.ended_by_customer(self.floor, call)
         elif call.partner is not None and call.partner.channel == channel:
             self._partner_gone(call, call.partner, cause)
 

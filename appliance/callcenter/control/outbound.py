@@ -1,5 +1,6 @@
 """Calls that an agent makes: by clicking, or by dialling on the phone."""
 
+import asyncio
 import logging
 from functools import partial
 
@@ -11,7 +12,7 @@ from appliance.callcenter.control.directory import TrunkEntry
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
-from appliance.pbx.ari import Event
+from appliance.pbx.ari import AriGoneError, Event
 from appliance.pbx.numbers import Dialled, NumberClass, for_trunk
 from appliance.pbx.pjsip_config import trunk_endpoint
 
@@ -21,6 +22,10 @@ PICK_UP_SECONDS = 20
 """How long the agent's own phone rings when she clicked to dial."""
 
 RING_SECONDS = 60
+
+NOT_YET_OURS = 422
+JOIN_TRIES = 20
+JOIN_PAUSE_SECONDS = 0.02
 
 AUTO_ANSWER = {
     "PJSIP_HEADER(add,X-HCC-Auto-Answer)": "1",
@@ -122,7 +127,7 @@ def reach_outside(floor: Floor, call: Call) -> None:
         variables = {"CALLERID(num)": trunk.caller_number} if trunk.caller_number else {}
         endpoint = endpoint_for(call.dial_to, name, trunk)
         leg.name = await floor.ari.create(leg.channel, endpoint, f"leg,{call.id}", variables)
-        await floor.ari.add_to_bridge(call.bridge, agent_leg.channel, leg.channel)
+        await _join(floor, call.bridge, agent_leg.channel, leg.channel)
         await floor.ari.dial(leg.channel, RING_SECONDS)
 
     def refused(error: Exception) -> None:
@@ -131,6 +136,29 @@ def reach_outside(floor: Floor, call: Call) -> None:
 
     talks.prepare_bridge(floor, call)
     floor.do(call, dial, refused)
+
+
+async def _join(floor: Floor, bridge: str, *channels: str) -> None:
+    """A channel just made takes a moment to come under our control; until then a bridge refuses it (422)."""
+    for _ in range(JOIN_TRIES):
+        try:
+            await floor.ari.add_to_bridge(bridge, *channels)
+        except AriGoneError as error:
+            if error.status != NOT_YET_OURS:
+                raise
+            await asyncio.sleep(JOIN_PAUSE_SECONDS)
+        else:
+            return
+    await floor.ari.add_to_bridge(bridge, *channels)
+
+
+def not_reached(floor: Floor, call: Call, leg: Leg, cause: int) -> None:
+    """The outside leg ended before it was answered; `cause` is Q.850's."""
+    outcome = direct.outcome_of(cause)
+    if outcome is Outcome.FAILED:
+        _try_next(floor, call, leg)
+    else:
+        finish(floor, call, outcome, "caller")
 
 
 def progress(floor: Floor, call: Call, event: Event) -> None:
