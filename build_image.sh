@@ -268,11 +268,14 @@ prune() {
 write_archive() {
     local compress=cat
     [[ $tar_file != *.zst ]] || compress='zstd -q -T0 -3'
+    # A second view of the root shows it without the kernel's file systems on top.
     # shellcheck disable=SC2086  # the compressor is a command with its options
-    "$enter" --lower "$(stack code music speech vendor venv base)" -- \
-        tar -C / --one-file-system --numeric-owner --xattrs -cf - . | $compress >"$tar_file.part"
+    "$enter" --lower "$(stack code music speech vendor venv base)" -- sh -euc '
+        mkdir /run/flat
+        mount --bind / /run/flat
+        exec tar -C /run/flat --numeric-owner --xattrs -cf - .' | $compress >"$tar_file.part"
     mv "$tar_file.part" "$tar_file"
-    say "wrote $tar_file"
+    say "wrote $tar_file, $(du -h "$tar_file" | cut -f1)"
 }
 
 main() {

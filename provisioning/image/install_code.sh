@@ -7,10 +7,6 @@ app=/opt/hcc/app
 mkdir -p $app
 cp -r --no-preserve=ownership "$source/appliance" "$source/provisioning" $app/
 find $app \( -name __pycache__ -o -name vendor -path '*/webadmin/vendor' \) -prune -exec rm -rf {} +
-if [[ -d $app/appliance/webadmin/locale ]]; then
-    pybabel --quiet compile --directory $app/appliance/webadmin/locale --domain "$(
-        find $app/appliance/webadmin/locale -name '*.po' -printf '%f\n' | sed 's/\.po$//' | sort -u | head -n 1)"
-fi
 python -m compileall -q -j 2 $app
 
 # Users and folders
@@ -28,6 +24,10 @@ install -m 0644 "$source"/provisioning/nginx/*.conf /etc/nginx/
 install -d -m 0755 /etc/nginx/pages
 install -m 0644 "$source"/provisioning/nginx/pages/* /etc/nginx/pages/
 
+# What a person at the console sees before logging in
+install -D -m 0644 /dev/null /etc/issue
+printf 'HCC \\n  \\4  \\l\n\n' >/etc/issue
+
 # Units
 cp -r --no-preserve=ownership "$source"/systemd/system/. /etc/systemd/system/
 install -D -m 0644 "$source/systemd/journald/hcc.conf" /etc/systemd/journald.conf.d/hcc.conf
@@ -37,7 +37,7 @@ quietly disable postgresql.service etcd.service nginx.service || true
 quietly mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer \
     e2scrub_all.timer postgresql.service
 quietly enable systemd-networkd.service nginx.service asterisk.service
-for unit in "$source"/systemd/system/hcc-*.service; do
+for unit in "$source"/systemd/system/hcc-*.{service,path}; do
     quietly enable "${unit##*/}"
 done
 quietly set-default multi-user.target

@@ -15,6 +15,7 @@ from tests.box import Box, Bridge, wait_until
 OWN_UNITS = (
     "asterisk",
     "hcc-admin",
+    "hcc-console",
     "hcc-desk",
     "hcc-firstboot",
     "hcc-postgresql",
@@ -144,6 +145,13 @@ def test_telephone_door_is_closed_without_a_session(box: Box) -> None:
     )
     assert status in {401, 403}
     assert ask(box, "/desk/sip-auth")[0] == 404
+
+
+@pytest.mark.req("OPS-6")
+def test_console_of_a_new_box_shows_the_address_and_the_code(box: Box) -> None:
+    code = box.run("cat", "/var/lib/hcc/secrets/setup.code").strip()
+    wait_until(lambda: code in box.run("cat", "/run/issue.d/hcc.issue", check=False), 10, "the code is on the console")
+    assert box.url in box.run("cat", "/run/issue.d/hcc.issue")
 
 
 def test_manifest_says_what_is_inside(box: Box) -> None:
