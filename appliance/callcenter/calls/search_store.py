@@ -174,12 +174,12 @@ async def detail(session: AsyncSession, call_id: str, only_agent_id: int | None)
 
 async def _agent_names(session: AsyncSession) -> dict[int, str]:
     query = select(AgentRow.id, AgentRow.number, UserRow.name).join(UserRow, UserRow.id == AgentRow.user_id)
-    rows = (await session.execute(query)).tuples()
+    rows = await session.execute(query)
     return {agent_id: f"{name} {number}" for agent_id, number, name in rows}
 
 
 async def _segments(session: AsyncSession, call_id: str, agents: dict[int, str]) -> tuple[CallSegment, ...]:
-    queues = dict((await session.execute(select(QueueRow.id, QueueRow.name))).tuples().all())
+    queues = dict((await session.execute(select(QueueRow.id, QueueRow.name))).all())
     query = select(SegmentRow).where(SegmentRow.interaction_id == call_id)
     rows = await session.scalars(query.order_by(SegmentRow.started_at, SegmentRow.id))
     return tuple(

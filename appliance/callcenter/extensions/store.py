@@ -25,7 +25,7 @@ class ExtensionStore(RecordStore[Extension, ExtensionDraft]):
             .join(UserRow, UserRow.id == AgentRow.user_id)
             .where(AgentRow.extension_id.in_([row.id for row in rows]))
         )
-        agents = dict((await session.execute(query)).tuples().all())
+        agents = dict((await session.execute(query)).all())
         return tuple(
             Extension(
                 id=row.id,

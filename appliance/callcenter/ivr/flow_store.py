@@ -42,7 +42,7 @@ async def summaries(session: AsyncSession) -> tuple[FlowSummary, ...]:
             published_at=version.created_at if version else None,
             published_by=version.created_by if version else "",
         )
-        for flow, version in (await session.execute(query)).tuples()
+        for flow, version in (await session.execute(query))
     )
 
 

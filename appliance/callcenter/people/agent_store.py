@@ -31,10 +31,10 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
         ids = [row.id for row in rows]
         users = await session.scalars(select(UserRow).where(UserRow.id.in_([row.user_id for row in rows])))
         people = {user.id: user for user in users}
-        extensions = dict((await session.execute(select(ExtensionRow.id, ExtensionRow.number))).tuples().all())
+        extensions = dict((await session.execute(select(ExtensionRow.id, ExtensionRow.number))).all())
         members: dict[int, list[int]] = {}
         query = select(QueueAgentRow.agent_id, QueueAgentRow.queue_id).where(QueueAgentRow.agent_id.in_(ids))
-        for agent_id, queue_id in (await session.execute(query)).tuples():
+        for agent_id, queue_id in await session.execute(query):
             members.setdefault(agent_id, []).append(queue_id)
         return tuple(
             Agent(

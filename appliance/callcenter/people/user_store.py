@@ -84,4 +84,4 @@ async def without_agent(session: AsyncSession, besides: int | None) -> list[tupl
         )
         .order_by(UserRow.login)
     )
-    return [(user_id, login, name) for user_id, login, name in (await session.execute(query)).tuples()]
+    return [(user_id, login, name) for user_id, login, name in (await session.execute(query))]

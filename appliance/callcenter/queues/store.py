@@ -33,7 +33,7 @@ class QueueStore(RecordStore[Queue, QueueDraft]):
             QueueAgentRow.queue_id.in_([row.id for row in rows])
         )
         members: dict[int, list[int]] = {}
-        for queue_id, agent_id in (await session.execute(query)).tuples():
+        for queue_id, agent_id in await session.execute(query):
             members.setdefault(queue_id, []).append(agent_id)
         return tuple(
             Queue(

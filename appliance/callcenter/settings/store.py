@@ -10,7 +10,7 @@ from appliance.callcenter.settings.tables import RevisionRow, SettingRow
 
 async def load(session: AsyncSession) -> Settings:
     """What is stored over the defaults. Rows of settings this program does not know are left alone."""
-    rows = (await session.execute(select(SettingRow.key, SettingRow.value))).tuples()
+    rows = await session.execute(select(SettingRow.key, SettingRow.value))
     known = {key: msgspec.json.decode(value) for key, value in rows if key in Settings.__struct_fields__}
     return msgspec.convert(known, Settings)
 

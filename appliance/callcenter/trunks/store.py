@@ -53,7 +53,7 @@ class DidStore(RecordStore[Did, DidDraft]):
     order = DidRow.number
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Did, ...]:
-        trunks = dict((await session.execute(select(TrunkRow.id, TrunkRow.name))).tuples().all())
+        trunks = dict((await session.execute(select(TrunkRow.id, TrunkRow.name))).all())
         return tuple(
             Did(
                 id=row.id,
