@@ -1,7 +1,7 @@
 # The commands of the project; each runs as root on a plain Debian 12. What the host lacks is installed on first use.
 SHELL := /bin/bash
 LAB := tests/lab.sh
-SCRIPTS := build_image.sh tests/lab.sh .ci/run $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
+SCRIPTS := build_image.sh tests/lab.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
 .PHONY: image demo test unit lint req bench shell lock clean
 

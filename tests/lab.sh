@@ -57,6 +57,7 @@ for name in CI HCC_RANDOM_SEED; do
 done
 binds=(--bind "$checkout:/src" --bind "$cache/layers:$cache/layers:ro")
 if ((${#network[@]} == 0)); then
+    settings+=(SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt)
     binds+=(--bind /etc/resolv.conf:/etc/resolv.conf:ro --bind /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro)
 fi
 
