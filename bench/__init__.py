@@ -1,0 +1,1 @@
+"""Measurements against plain Asterisk, printed as tables. `make bench`; nothing here asserts a time."""

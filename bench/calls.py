@@ -1,0 +1,49 @@
+"""The same calls for both sides: sipp callers who press a key, sipp agents who answer and hang up."""
+
+import time
+from dataclasses import dataclass
+
+from tests.sip.network import Host
+from tests.sip.sipp import Sipp, Tally
+from tests.tones import tone
+
+TALK_MS = 2500
+KEY_PAUSE_MS = 300
+SOUND_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    rate: float
+    calls: int
+
+    @property
+    def limit_seconds(self) -> float:
+        return self.calls / self.rate + 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    tally: Tally
+    seconds: float
+
+
+def agents(host: Host) -> Sipp:
+    """Telephones that answer for all agents."""
+    keys = {"answer_ms": 20, "talk_ms": TALK_MS}
+    return Sipp(host, "agents", keys=keys, sound=tone(700.0, SOUND_SECONDS), options=["-l", "400"])
+
+
+async def place(host: Host, target: str, number: str, load: Load, key: str = "2") -> Outcome:
+    """Make the calls of `load` to `number` and wait until all have ended."""
+    keys = {"called": number, "key_pause_ms": KEY_PAUSE_MS, "key": key, "patience_ms": 30_000}
+    lines = [f"139{index:08}" for index in range(1000)]
+    options = ["-r", str(load.rate), "-m", str(load.calls), "-l", "400", "-timeout", f"{load.limit_seconds:.0f}s"]
+    started = time.monotonic()
+    async with Sipp(
+        host, "caller", target=target, lines=lines, keys=keys, sound=tone(400.0, SOUND_SECONDS), options=options
+    ) as run:
+        tally = await run.finished(load.limit_seconds + 10)
+        if tally.failed or not tally.created:
+            print(run.errors()[-1500:])
+    return Outcome(tally, time.monotonic() - started)
