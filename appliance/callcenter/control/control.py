@@ -195,22 +195,30 @@ class CallControl:
                 arrived = routing.from_trunk(self.floor, channel, endpoint, called)
                 self.floor.do(arrived, partial(self._admit, arrived))
             case ["extension", extension, dialled]:
-                routing.from_extension(self.floor, channel, extension, dialled)
+                call = routing.from_extension(self.floor, channel, extension, dialled)
+                if call.direction is Direction.OUTBOUND:
+                    self.floor.commands.add(f"{call.id} patients", partial(self._find_patients, call))
             case _:
                 log.warning("channel %s came with %s: hung up", channel.name, arguments)
                 self.floor.commands.add("orphans", partial(self.floor.ari.hang_up, channel.id))
 
     async def _admit(self, call: Call) -> None:
-        """Find out who is calling (but never let a slow database hold the call), then route it."""
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS), self._sessions() as session:
-                call.patients = await callers.by_number(session, call.caller)
-        except (TimeoutError, SQLAlchemyError, OSError) as error:
-            log.warning("call %s: caller not looked up: %r", call.id, error)
-        if len(call.patients) == 1:
-            call.patient_id = call.patients[0].id
+        """Find out who is calling, then route it."""
+        await self._find_patients(call)
         if call.phase is not Phase.ENDED:
             routing.route_inbound(self.floor, call)
+
+    async def _find_patients(self, call: Call) -> None:
+        """Who is at the outside end; a slow database never holds the call."""
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS), self._sessions() as session:
+                call.patients = await callers.by_number(session, call.remote)
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
+            log.warning("call %s: patient not looked up: %r", call.id, error)
+        if len(call.patients) == 1:
+            call.patient_id = call.patients[0].id
+        if call.id in self.floor.calls:
+            self.floor.touch(call)
 
     def _leg_up(self, call: Call, leg: Leg) -> None:
         if leg.up:
