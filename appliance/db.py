@@ -17,6 +17,9 @@ BUSY_TIMEOUT_SECONDS = 10
 Key = BigInteger().with_variant(Integer, "sqlite")
 """Type of surrogate keys: 64 bit; SQLite numbers only INTEGER columns by itself."""
 
+NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
+"""`__table_args__` of tables whose ids stand in the audit log: SQLite gives the id of a deleted last row again."""
+
 type Sessions = async_sessionmaker[AsyncSession]
 
 

@@ -18,7 +18,7 @@ from appliance.callcenter.calls.search_model import (
 )
 from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, SegmentRow, WrapUpRow
 from appliance.callcenter.listing import Listing, Results, fetch
-from appliance.callcenter.patients.store import matching
+from appliance.callcenter.patients.store import matching, words_of
 from appliance.callcenter.patients.tables import PatientRow
 from appliance.callcenter.people.tables import AgentRow, UserRow
 from appliance.callcenter.queues.tables import QueueRow
@@ -49,8 +49,7 @@ def _conditions(wanted: CallQuery) -> list[Any]:
     if wanted.number:
         conditions.append(_has_number(wanted.number))
     conditions += [
-        InteractionRow.patient_id.in_(select(PatientRow.id).where(matching(word)))
-        for word in wanted.patient.split()[:5]
+        InteractionRow.patient_id.in_(select(PatientRow.id).where(matching(word))) for word in words_of(wanted.patient)
     ]
     if wanted.only_agent_id is not None:
         conditions.append(_took_part(wanted.only_agent_id))

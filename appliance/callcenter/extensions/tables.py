@@ -4,11 +4,12 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appliance.clock import Millis
-from appliance.db import Base, Key
+from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
 class ExtensionRow(Base):
     __tablename__ = "extension"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     number: Mapped[str] = mapped_column(String(8), unique=True)

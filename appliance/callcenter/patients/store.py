@@ -13,7 +13,7 @@ from appliance.callcenter.patients.model import Patient, PatientDraft, PatientPh
 from appliance.callcenter.patients.pinyin import pinyin, pinyin_initials
 from appliance.callcenter.patients.tables import PatientPhoneRow, PatientRow
 from appliance.errors import NotFoundError, StaleError
-from appliance.text import lookup_number
+from appliance.text import is_dialable, lookup_number, tidy_number
 
 SORTS = {
     "name": PatientRow.pinyin,
@@ -23,6 +23,13 @@ SORTS = {
 }
 _PLAIN = tuple(field.name for field in dataclasses.fields(PatientDraft) if field.name != "phones")
 _FEWEST_DIGITS = 3
+MOST_WORDS = 5
+
+
+def words_of(text: str) -> list[str]:
+    """What must all match: the words, or the one number that was written with blanks in it."""
+    number = tidy_number(text)
+    return [number] if is_dialable(number) else text.split()[:MOST_WORDS]
 
 
 def matching(word: str) -> ColumnElement[bool]:
@@ -48,7 +55,7 @@ def matching(word: str) -> ColumnElement[bool]:
 
 async def find(session: AsyncSession, wanted: PatientQuery, listing: Listing) -> Results[Patient]:
     query = select(PatientRow)
-    for word in wanted.text.split()[:5]:
+    for word in words_of(wanted.text):
         query = query.where(matching(word))
     if wanted.vip_only:
         query = query.where(PatientRow.vip)

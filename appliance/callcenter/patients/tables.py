@@ -4,11 +4,12 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appliance.clock import Millis
-from appliance.db import Base, Key
+from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
 class PatientRow(Base):
     __tablename__ = "patient"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), index=True)

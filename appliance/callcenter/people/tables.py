@@ -4,11 +4,12 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appliance.clock import Millis
-from appliance.db import Base, Key
+from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
 class UserRow(Base):
     __tablename__ = "user_account"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     login: Mapped[str] = mapped_column(String(64), unique=True)
@@ -40,6 +41,7 @@ class AgentRow(Base):
     """A user who takes calls. `number` is the agent number 工号 told to callers."""
 
     __tablename__ = "agent"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), unique=True)
@@ -63,7 +65,7 @@ class AuditRow(Base):
     """Who did what to which record; never updated, never deleted by the program."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id"), NEVER_REUSE_IDS)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     at: Mapped[Millis] = mapped_column(index=True)

@@ -3,11 +3,12 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appliance.db import Base, Key
+from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
 class QueueRow(Base):
     __tablename__ = "queue"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)

@@ -3,11 +3,12 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appliance.db import Base, Key
+from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
 class TrunkRow(Base):
     __tablename__ = "trunk"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(32), unique=True)
@@ -32,6 +33,7 @@ class DidRow(Base):
     """An outside number and what answers it."""
 
     __tablename__ = "did"
+    __table_args__ = NEVER_REUSE_IDS
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
