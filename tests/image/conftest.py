@@ -1,9 +1,11 @@
 """A booted box with a small call centre, a browser for its pages, and people who telephone."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
@@ -17,6 +19,7 @@ from tests.tones import Samples, tone, write_wav
 CHROMIUM = "/usr/bin/chromium"
 SCREEN = {"width": 1366, "height": 768}
 CALLER_TONE, AGENT_TONE = 400.0, 700.0
+HEARD_DB = -60
 
 LISTEN = """
 window.calls = [];
@@ -47,13 +50,19 @@ type OpenPage = Callable[..., Awaitable[Page]]
 type MakePhone = Callable[..., Awaitable[Phone]]
 
 
+PLAN = Plan(box="10.99.0.30", carrier="10.99.0.31", mass_callers="10.99.0.32")
+
+
 @pytest.fixture(scope="session")
-async def center(box: Box) -> Center:
-    plan = Plan(box=box.address, carrier="10.99.0.21", mass_callers="10.99.0.22")
-    center = Center(box, plan)
-    center.seed()
-    await center.ready()
-    return center
+async def center(bridge: Bridge) -> AsyncIterator[Center]:
+    """A box of its own: the other tests of the image want an empty one."""
+    with Box("centre", PLAN.box, bridge) as box:
+        box.boot()
+        box.wait_running()
+        center = Center(box, PLAN)
+        center.seed()
+        await center.ready()
+        yield center
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +143,11 @@ async def open_page(
             for page in window.pages:
                 await show(page, center.box.journal_text(priority="info", since="-40s"))
         await window.close()
+    for login in windows:
+        with contextlib.suppress(aiohttp.WSServerHandshakeError):  # the test ended the session
+            async with center.desk(login) as desk:
+                if desk.me:
+                    await desk.go_home()
 
 
 @pytest.fixture(scope="session")
@@ -170,3 +184,29 @@ async def caller(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[
 def pictures() -> Path:
     """Where the screenshots of the documentation go."""
     return Path(__file__).parents[2] / "docs" / "screenshots"
+
+
+async def start_work(page: Page) -> None:
+    """Sign in with the browser phone and be ready."""
+    await page.wait_for_selector("[data-action=sign_in]")
+    await page.select_option(".hcc-phone-choice", "web")
+    await page.click("[data-action=sign_in]")
+    await page.wait_for_selector("[data-lamp=phone][data-value=registered]")
+    await page.click("[data-action=ready]")
+    await page.wait_for_selector("[data-state=ready]")
+
+
+async def go_home(page: Page) -> None:
+    """Leave nothing to the next test: write up what is owed and sign out."""
+    if await page.locator("[data-action=wrap_up]").count():
+        await page.locator("label", has_text="咨询").first.click()
+        await page.get_by_text("已解决", exact=True).click()
+        await page.click("[data-action=wrap_up]")
+        await page.wait_for_selector("[data-state=ready]")
+    await page.click("[data-action=sign_out]")
+    await page.wait_for_selector("[data-action=sign_in]")
+
+
+async def agent_hears(page: Page, hertz: float) -> bool:
+    """Whether the browser plays this tone to the agent."""
+    return float(await page.evaluate("hertz => window.loudness(hertz)", hertz)) > HEARD_DB

@@ -25,6 +25,7 @@ export class Desk extends EventTarget {
   #ringer = new Ringer();
   #noticeNumber = 0;
   #vanished = null;
+  #leaving = false;
 
   start() {
     this.socket.addEventListener("snapshot", (event) => {
@@ -34,16 +35,19 @@ export class Desk extends EventTarget {
     this.socket.addEventListener("change", (event) => this.#takeChange(event.detail));
     this.socket.addEventListener("status", () => this.#connectionChanged());
     this.phone.addEventListener("status", () => this.#follow());
+    this.phone.addEventListener("ring", (event) => performance.mark("hcc-ring", { detail: event.detail.call }));
     this.phone.addEventListener("ended", (event) => {
       if (event.detail.reason === "lost") this.notify("error", t("call.lost"));
     });
     this.socket.start();
     this.phone.checkMicrophone(false);
     addEventListener("beforeunload", this.#guard);
+    addEventListener("pagehide", this.#leave);
   }
 
   stop() {
     removeEventListener("beforeunload", this.#guard);
+    removeEventListener("pagehide", this.#leave);
     this.#ringer.stop();
     this.phone.use(null);
     this.socket.stop();
@@ -101,6 +105,15 @@ export class Desk extends EventTarget {
     await this.perform("sign_in", { phone });
   }
 
+  /** The phone says goodbye while its account still exists. */
+  async signOut() {
+    this.#leaving = true;
+    await this.phone.signOff();
+    await this.perform("sign_out");
+    this.#leaving = false;
+    this.#follow();
+  }
+
   async takeOver() {
     unlockSound();
     if (this.socket.status === "other_tab") this.socket.restart(tabId({ renew: true }));
@@ -151,11 +164,19 @@ export class Desk extends EventTarget {
   /** Bring phone, bell and memory in line with what the server says. */
   #follow() {
     const { me, myCall, known } = this.state;
-    if (known) this.phone.use(this.takenOver ? null : (me?.sip ?? null));
+    if (known) this.#equipPhone(me);
+    if (myCall && myCall.id !== this.lastCall?.id) performance.mark("hcc-call", { detail: myCall.id });
     if (myCall) this.#remember(myCall);
     this.#ringOrNot(me, myCall);
     this.#endVanished(me);
     this.changed();
+  }
+
+  /** While nobody owns the desk (call control has just come back) a phone in use stays in use. */
+  #equipPhone(me) {
+    const ours = this.state.signedIn && me.phone === "web" && !this.takenOver && !this.#leaving;
+    if (!ours) this.phone.use(null);
+    else if (me.sip) this.phone.use(me.sip);
   }
 
   #remember(call) {
@@ -187,4 +208,7 @@ export class Desk extends EventTarget {
   #guard = (event) => {
     if (this.phone.answered) event.preventDefault();
   };
+
+  /** Nobody shall talk to a page that is gone: say goodbye instead of falling silent. */
+  #leave = () => this.phone.use(null);
 }

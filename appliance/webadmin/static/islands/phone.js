@@ -9,6 +9,8 @@ const SOUND = {
 const CANDIDATE_MILLIS = 300;
 const LOST_MILLIS = 3000;
 const WATCH_MILLIS = 1000;
+const SIGN_OFF_MILLIS = 600;
+const RETRY_MILLIS = 1500;
 
 /**
  * Events: "status" after any change of `status` or `media`; "ring" and "ended" with {call, reason} as detail.
@@ -55,6 +57,15 @@ export class BrowserPhone extends EventTarget {
     if (account) this.#register(account);
   }
 
+  /** Unregister; resolves when that is done, or after a moment when nobody answers. */
+  async signOff() {
+    const agent = this.#agent;
+    if (!agent?.isRegistered()) return;
+    const done = new Promise((resolve) => agent.once("unregistered", resolve));
+    this.use(null);
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, SIGN_OFF_MILLIS))]);
+  }
+
   /** Try again now, after the network has come back. */
   refresh() {
     if (this.#agent && !this.#agent.isRegistered() && this.#agent.isConnected()) this.#agent.register();
@@ -85,7 +96,7 @@ export class BrowserPhone extends EventTarget {
   #register(account) {
     const url = new URL("/sip", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    this.#agent = new JsSIP.UA({
+    const agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url.href)],
       uri: `sip:${account.user}@${account.domain || location.hostname}`,
       password: account.secret,
@@ -95,15 +106,20 @@ export class BrowserPhone extends EventTarget {
       connection_recovery_min_interval: 1,
       connection_recovery_max_interval: 5,
     });
-    this.#agent.on("registered", () => this.#setStatus("registered"));
-    this.#agent.on("unregistered", () => this.#setStatus("registering"));
-    this.#agent.on("registrationFailed", () => this.#setStatus("failed"));
-    this.#agent.on("disconnected", () => this.#setStatus("registering"));
-    this.#agent.on("newRTCSession", ({ originator, session, request }) => {
+    this.#agent = agent;
+    const present = (status) => agent === this.#agent && this.#setStatus(status);
+    agent.on("registered", () => present("registered"));
+    agent.on("unregistered", () => present("registering"));
+    agent.on("registrationFailed", () => {
+      present("failed");
+      setTimeout(() => agent === this.#agent && this.refresh(), RETRY_MILLIS);
+    });
+    agent.on("disconnected", () => present("registering"));
+    agent.on("newRTCSession", ({ originator, session, request }) => {
       if (originator === "remote") this.#take(session, request);
     });
     this.#setStatus("registering");
-    this.#agent.start();
+    agent.start();
   }
 
   #take(session, request) {

@@ -94,7 +94,7 @@ class TopBar extends Part {
         class="btn"
         data-action="sign_out"
         ?disabled=${this.#blocked("sign_out") || inCall}
-        @click=${() => this.desk.perform("sign_out")}
+        @click=${() => this.desk.signOut()}
       >
         ${icon("logout")}${t("bar.sign_out")}
       </button>
