@@ -149,9 +149,10 @@ def decoded(source: Path, *, longest_seconds: float = LONGEST_UPLOAD_SECONDS) ->
 
 def write_telephone_wav(sound: Sound, out: Path) -> SoundFile:
     """Write `sound` the way a caller should hear it: 8 kHz, trimmed, levelled. Raises EmptySoundError."""
-    ready = for_telephone(resampled(sound, TELEPHONE_RATE))
-    if is_silent(ready):
+    narrow = resampled(sound, TELEPHONE_RATE)
+    if is_silent(narrow):
         raise EmptySoundError
+    ready = for_telephone(narrow)
     body = ready.samples.astype("<i2").tobytes()
     return _write_whole(out, iter([_wav_header(1, ready.rate, len(body)), body]), ready.seconds)
 
@@ -168,8 +169,13 @@ def _wav_header(channels: int, rate: int, data_bytes: int) -> bytes:
     width = channels * _SAMPLE_BYTES
     shape = struct.pack("<HHIIHH", _PCM, channels, rate, rate * width, width, 8 * _SAMPLE_BYTES)
     size = _WAV_HEADER_BYTES - 8 + data_bytes
-    return b"RIFF" + struct.pack("<I", size) + b"WAVEfmt " + struct.pack("<I", len(shape)) + shape + (
-        b"data" + struct.pack("<I", data_bytes)
+    return (
+        b"RIFF"
+        + struct.pack("<I", size)
+        + b"WAVEfmt "
+        + struct.pack("<I", len(shape))
+        + shape
+        + (b"data" + struct.pack("<I", data_bytes))
     )
 
 

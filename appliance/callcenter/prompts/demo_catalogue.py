@@ -14,7 +14,7 @@ class DemoPrompt:
 
 
 DEMO_PROMPTS = (
-    DemoPrompt("greeting", "欢迎词", f"您好，欢迎致电{HOSPITAL}。"),
+    DemoPrompt("greeting", "欢迎词", f"您好，{HOSPITAL}，欢迎您的来电。"),
     DemoPrompt(
         "main-menu",
         "主菜单",
@@ -23,7 +23,7 @@ DEMO_PROMPTS = (
     DemoPrompt(
         "after-hours",
         "下班提示",
-        f"您好，这里是{HOSPITAL}。人工服务时间为每天早上八点到晚上六点。急诊请按1，人工值班请按0。",
+        f"您好，{HOSPITAL}，现在已经下班。急诊请按1，值班人员请按0。",
     ),
     DemoPrompt("departments", "科室菜单", "内科请按1，外科请按2，妇产科请按3，儿科请按4，返回请按星号。"),
     DemoPrompt("registration", "挂号处", "正在为您转接挂号处，请准备好身份证和医保卡。"),

@@ -93,12 +93,13 @@ def _known(word: str) -> str:
 
 
 def _inflected(word: str) -> str:
-    """A word whose stem is known: agents, transferred."""
+    """A word whose stem is known: agents, arriving, dialled."""
     for ending, sound in _ENDINGS:
         if not word.endswith(ending) or len(word) < len(ending) + 2:
             continue
         stem = word.removesuffix(ending)
-        base = next((found for tail in ("", "e", "y") if (found := _known(stem + tail))), "")
+        stems = (stem, stem + "e", stem + "y", stem[:-1] if stem[-2] == stem[-1] else stem)
+        base = next(filter(None, map(_known, stems)), "")
         if base:
             return base + ("s" if sound == "z" and base[-1] in _VOICELESS else sound)
     return ""
@@ -107,7 +108,7 @@ def _inflected(word: str) -> str:
 def _english_word(word: str) -> str:
     if word in _WEAK:
         return _WEAK[word]
-    if word.isupper() and 1 < len(word) <= 4:  # noqa: PLR2004 - CT, MRI, ICU: a known acronym or its letters
+    if word.isupper() and 1 < len(word) <= 4:
         return _english_words().get(word) or " ".join(_known(letter) for letter in word)
     return _known(word) or _inflected(word.lower()) or " ".join(_known(letter.upper()) for letter in word)
 

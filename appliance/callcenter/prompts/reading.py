@@ -7,10 +7,10 @@ from collections.abc import Callable
 _DIGITS = "零一二三四五六七八九"
 _PLACES = ("", "十", "百", "千")
 _ENGLISH_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_ENGLISH_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_ENGLISH_TENS = ("zero", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _LONGEST_SPOKEN_INTEGER = 8
 _DIGITS_READ_SINGLY = 5
 _TWENTY = 20
@@ -60,7 +60,7 @@ def english_number(number: int) -> str:
     if number < _HUNDRED:
         tens, ones = divmod(number, 10)
         return _ENGLISH_TENS[tens] + (f" {_ENGLISH_ONES[ones]}" if ones else "")
-    size, name = (1000, "thousand") if number >= 1000 else (100, "hundred")  # noqa: PLR2004 - the words' own sizes
+    size, name = (1000, "thousand") if number >= 1000 else (100, "hundred")
     high, low = divmod(number, size)
     return f"{_ENGLISH_ONES[high]} {name}" + (f" {english_number(low)}" if low else "")
 
@@ -84,17 +84,17 @@ def _chinese_figure(match: re.Match[str]) -> str:
 
 def _chinese_clock(match: re.Match[str]) -> str:
     hour, minute = int(match[1]), int(match[2])
-    spoken = ("两" if hour == 2 else chinese_number(hour)) + "点"  # noqa: PLR2004 - 两点, not 二点
+    spoken = ("两" if hour == 2 else chinese_number(hour)) + "点"
     if minute == 0:
         return spoken
-    return spoken + ("零" if minute < 10 else "") + chinese_number(minute) + "分"  # noqa: PLR2004 - 零五分
+    return spoken + ("零" if minute < 10 else "") + chinese_number(minute) + "分"
 
 
 def _english_clock(match: re.Match[str]) -> str:
     hour, minute = int(match[1]), int(match[2])
     if minute == 0:
         return f"{english_number(hour)} o'clock"
-    return f"{english_number(hour)} {'oh ' if minute < 10 else ''}{english_number(minute)}"  # noqa: PLR2004
+    return f"{english_number(hour)} {'oh ' if minute < 10 else ''}{english_number(minute)}"
 
 
 def _chinese_date(match: re.Match[str]) -> str:
@@ -115,12 +115,13 @@ def _english_figure(match: re.Match[str]) -> str:
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
+_DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[-/.](1[0-2]|0?[1-9])[-/.](3[01]|[12][0-9]|0?[1-9])(?![0-9])")
 _TELEPHONE = re.compile(r"(?<![0-9.])\+?[0-9]{2,4}(?:-[0-9]{3,8}){1,3}(?![0-9])")
 _CLOCK = re.compile(r"(?<![0-9:])([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9])?(?![0-9:])")
 
 # Order matters: each rule leaves words behind, so the narrow ones come first.
 _CHINESE: tuple[Rule, ...] = (
-    (re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[-/.](1[0-2]|0?[1-9])[-/.](3[01]|[12][0-9]|0?[1-9])(?![0-9])"), _chinese_date),
+    (_DATE, _chinese_date),
     (re.compile(r"(?<![0-9])([0-9]{4})(?=年)"), lambda match: chinese_digits(match[1])),
     (_CLOCK, _chinese_clock),
     (_TELEPHONE, lambda match: _grouped(match, chinese_digits)),
@@ -135,6 +136,7 @@ _CHINESE: tuple[Rule, ...] = (
     (re.compile(rf"([0-9]+)\s*({_COUNTED})?"), _chinese_figure),
 )
 _ENGLISH: tuple[Rule, ...] = (
+    (re.compile(r"(?<=:[0-5][0-9])\s*[-~–]\s*(?=[0-9])"), lambda _: " to "),
     (_CLOCK, _english_clock),
     (_TELEPHONE, lambda match: _grouped(match, english_digits)),
     (re.compile(r"(?<=[0-9])\s*[-~–]\s*(?=[0-9])"), lambda _: " to "),

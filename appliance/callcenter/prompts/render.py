@@ -14,20 +14,32 @@ from appliance.callcenter.prompts.audio import SoundFile, write_telephone_wav
 from appliance.callcenter.prompts.catalogue import SYSTEM_PROMPTS
 from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS
 from appliance.callcenter.prompts.kokoro import KokoroEngine
+from appliance.callcenter.prompts.reading import has_chinese
 from appliance.callcenter.prompts.speech import cache_key, default_voice
 
 LANGUAGES = ("zh_CN", "en")
 _SPEED = 1.0
 
 
-def texts() -> list[str]:
-    """Every text that is spoken in advance; the longest first, so that no process is left alone with one at the end."""
-    wanted = {prompt.text(language) for prompt in SYSTEM_PROMPTS for language in LANGUAGES}
-    return sorted(wanted | {prompt.text for prompt in DEMO_PROMPTS}, key=lambda text: (-len(text), text))
+Spoken = tuple[str, str]
+"""A text and who says it."""
 
 
-def cache_file(out: Path, text: str) -> Path:
-    return out / "cache" / f"{cache_key(KokoroEngine.name, default_voice(text), _SPEED, text)}.wav"
+def wanted() -> list[Spoken]:
+    """What is spoken in advance; the longest first, so that no process is left alone with one at the end."""
+    every = {(prompt.text(language), prompt.voice(language)) for prompt in SYSTEM_PROMPTS for language in LANGUAGES}
+    every |= {(prompt.text, default_voice(prompt.text)) for prompt in DEMO_PROMPTS}
+    return sorted(every, key=lambda spoken: (-_length(spoken[0]), spoken))
+
+
+def _length(text: str) -> int:
+    """About how long it takes to say: a Chinese character is a syllable, an English letter a third of one."""
+    return len(text) * (3 if has_chinese(text) else 1)
+
+
+def cache_file(out: Path, spoken: Spoken) -> Path:
+    text, voice = spoken
+    return out / "cache" / f"{cache_key(KokoroEngine.name, voice, _SPEED, text)}.wav"
 
 
 class _Speaker:
@@ -40,19 +52,19 @@ class _Speaker:
         cls.engine = KokoroEngine(out, threads=1)
 
     @classmethod
-    def speak(cls, text: str, file: Path) -> SoundFile:
-        return write_telephone_wav(cls.engine.synthesize(text, default_voice(text), _SPEED), file)
+    def speak(cls, spoken: Spoken, file: Path) -> SoundFile:
+        return write_telephone_wav(cls.engine.synthesize(*spoken, _SPEED), file)
 
 
-def _reused(out: Path, previous: Path | None) -> Iterator[str]:
-    """The texts that still have to be spoken, after copying those that are there already."""
-    for text in texts():
-        file = cache_file(out, text)
-        old = cache_file(previous, text) if previous else file
+def _missing(out: Path, previous: Path | None) -> Iterator[Spoken]:
+    """What still has to be spoken, after copying what is there already."""
+    for spoken in wanted():
+        file = cache_file(out, spoken)
+        old = cache_file(previous, spoken) if previous else file
         if old.is_file() and old != file:
             shutil.copyfile(old, file)
         if not file.is_file():
-            yield text
+            yield spoken
 
 
 def _link(out: Path) -> None:
@@ -63,24 +75,24 @@ def _link(out: Path) -> None:
         for prompt in SYSTEM_PROMPTS:
             link = folder / f"{prompt.key}.wav"
             link.unlink(missing_ok=True)
-            link.symlink_to(Path("../../cache") / cache_file(out, prompt.text(language)).name)
+            link.symlink_to(Path("../../cache") / cache_file(out, (prompt.text(language), prompt.voice(language))).name)
 
 
 def render(out: Path, previous: Path | None, processes: int) -> tuple[int, float]:
     """Speak what is missing; how many texts and how many seconds of sound that was."""
     (out / "cache").mkdir(parents=True, exist_ok=True)
-    missing = list(_reused(out, previous))
+    missing = list(_missing(out, previous))
     with concurrent.futures.ProcessPoolExecutor(processes, initializer=_Speaker.start, initargs=(out,)) as pool:
-        written = list(pool.map(_Speaker.speak, missing, [cache_file(out, text) for text in missing]))
+        written = list(pool.map(_Speaker.speak, missing, [cache_file(out, spoken) for spoken in missing]))
     _link(out)
     return len(written), sum(file.seconds for file in written)
 
 
 def main() -> None:
     out = Path(sys.argv[1])
-    previous = Path(sys.argv[2]) if len(sys.argv) > 2 else None  # noqa: PLR2004 - the second argument
+    previous = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     count, seconds = render(out, previous, os.process_cpu_count() or 1)
-    sys.stdout.write(f"prompts: {count} spoken, {seconds:.0f} s of sound, {len(texts())} in all\n")
+    sys.stdout.write(f"prompts: {count} spoken, {seconds:.0f} s of sound, {len(wanted())} in all\n")
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ def trimmed(sound: Sound) -> Sound:
 
 def levelled(sound: Sound) -> Sound:
     """Speech brought to -19 dBFS (pauses not counted); where peaks would pass -3 dBFS they are bent, not cut."""
+    if is_silent(sound):
+        return sound
     levels = _levels(sound)
     speech = levels[levels > levels.max() * _ratio(-_SPEECH_DB)]
-    if len(speech) == 0:
-        return sound
     gain = _ratio(_SPEECH_DBFS) / math.sqrt(float(np.mean(speech**2)))
     wave = sound.samples.astype(np.float64) / _FULL_SCALE * gain
     limit = _ratio(_PEAK_DBFS)

@@ -169,5 +169,3 @@ def cached(directory: Path, text: str, voice: str = "", speed: float = 1.0, engi
     """
     file = directory / "cache" / f"{cache_key(engine, voice or default_voice(text), speed, text)}.wav"
     return file if file.is_file() else None
-
-
