@@ -145,6 +145,7 @@ class Center:
     async def ready(self, seconds: float = 15.0) -> None:
         """Until the last telephone of the plan is known to Asterisk and call control is connected."""
         await until(lambda: str(NO_OUTSIDE) in self.asterisk("pjsip show endpoints"), seconds, "telephones are known")
+        await self.trunk_is_up()
         async with self.desk("manager", page="board") as board:
             await until(lambda: board.pbx, seconds, "call control is connected to Asterisk")
 
@@ -153,6 +154,14 @@ class Center:
 
     def asterisk(self, command: str) -> str:
         return self.box.run("asterisk", "-rx", command, timeout=10)
+
+    async def trunk_is_up(self, seconds: float = 40.0) -> None:
+        """Until Asterisk knows that the carrier answers: it asks every 30 s."""
+        await until(
+            lambda: re.search(r"trunk-carrier/\S+ +\S+ +Avail", self.asterisk("pjsip show contacts")),
+            seconds,
+            "the carrier answers",
+        )
 
     def channels(self) -> int:
         found = re.search(r"(\d+) active channels?", self.asterisk("core show channels count"))

@@ -26,7 +26,7 @@ def bridge() -> Iterator[Bridge]:
 
 
 @pytest.fixture(scope="session")
-async def center(bridge: Bridge) -> AsyncIterator[Center]:
+async def center(bridge: Bridge, carrier: Phone) -> AsyncIterator[Center]:
     with Box("svc", PLAN.box, bridge, persist=True) as box:
         box.boot()
         box.wait_running()
@@ -34,6 +34,13 @@ async def center(bridge: Bridge) -> AsyncIterator[Center]:
         center.seed()
         await center.ready()
         yield center
+
+
+@pytest.fixture(scope="session")
+async def carrier(hosts: Callable[[str], Host]) -> AsyncIterator[Phone]:
+    """The far end of the trunk: calls to outside numbers ring here. It is always on, else the trunk would be out."""
+    async with Phone(hosts(PLAN.carrier), "carrier", PLAN.box, says=tone(CALLER_TONE, 300)) as phone:
+        yield phone
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +119,7 @@ async def caller(center: Center, hosts: Callable[[str], Host], announced: Announ
 
     async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
         says = tone(CALLER_TONE, 120) if says is None else says
-        host, line = hosts(center.plan.carrier), len(running)
+        host, line = hosts(center.plan.carrier), len(running) + 1
         made = Phone(host, number, center.box.address, answers=answers, says=says, line=line)
         running.append(made)
         return await made.start()

@@ -7,32 +7,32 @@ import pytest
 from tests import center as at
 from tests.center import Center
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, MakeDesk, MakePhone
+from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import read_wav, tone_level
 
 
 @pytest.mark.req("CTI-1", "CTI-2", "REC-1")
 async def test_click_to_dial_shows_the_patient_and_is_recorded(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+    center: Center, carrier: Phone, phone: MakePhone, desk: MakeDesk
 ) -> None:
     telephone, agent = await phone(8001), await desk("agent1")
     await agent.work()
-    patient = await caller(at.ONE_PATIENT)
+    before = len(carrier.events)
     await agent.verb("dial", number=at.ONE_PATIENT)
     await telephone.talks()
     await agent.until(lambda: agent.call.get("patients"), 5, "the patient is on the screen")
     assert agent.call["patients"][0]["name"] == "张三"
-    await patient.rings()
-    await patient.answer()
-    await until(lambda: tone_level(patient.heard(0.5), 8000, AGENT_TONE) > -30, 8, "the patient hears the agent")
+    await carrier.rings(after=before)
+    await carrier.answer()
+    await until(lambda: tone_level(carrier.heard(0.5), 8000, AGENT_TONE) > -30, 8, "the patient hears the agent")
     await until(lambda: tone_level(telephone.heard(0.5), 8000, CALLER_TONE) > -30, 5, "the agent hears the patient")
     await telephone.hang_up()
-    await patient.ended()
+    await carrier.ended(after=before)
     await agent.state("wrap_up")
     await agent.write_up(business_type="return_visit")
     await agent.state("ready")
-    rows = await until(lambda: center.interactions("8001"), 5, "the record")
-    record = rows[0]
+    record = await center.interaction("8001")
     assert (record["direction"], record["called"], record["outcome"]) == ("outbound", at.ONE_PATIENT, "answered")
     assert (record["patient_id"], record["agent_id"]) == (1, 1)
     (left, right), rate = read_wav(await center.recording(record["id"]))
@@ -42,48 +42,71 @@ async def test_click_to_dial_shows_the_patient_and_is_recorded(
 
 @pytest.mark.req("CTI-1", "PBX-1")
 async def test_number_dialled_on_the_telephone_goes_out_and_is_shown(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+    carrier: Phone, phone: MakePhone, desk: MakeDesk
 ) -> None:
     telephone, agent = await phone(8001), await desk("agent1")
     await agent.work()
-    patient = await caller(at.TWO_PATIENTS, answers=True)
+    before = len(carrier.events)
     await telephone.dial(at.TWO_PATIENTS)
     await agent.state("talking")
-    await agent.until(lambda: agent.call.get("patients"), 5, "the patients are on the screen")
-    await until(lambda: tone_level(patient.heard(0.5), 8000, AGENT_TONE) > -30, 8, "the patient hears the agent")
-    await patient.hang_up()
+    await agent.until(lambda: len(agent.call.get("patients", ())) == 2, 5, "the patients are on the screen")
+    await carrier.rings(after=before)
+    await carrier.answer()
+    await until(lambda: tone_level(carrier.heard(0.5), 8000, AGENT_TONE) > -30, 8, "the patient hears the agent")
+    await carrier.hang_up()
     await telephone.ended()
     await agent.state("wrap_up")
 
 
 async def test_patient_who_refuses_leaves_nothing_behind(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+    center: Center, carrier: Phone, phone: MakePhone, desk: MakeDesk
 ) -> None:
     telephone, agent = await phone(8001), await desk("agent1")
     await agent.work()
-    patient = await caller("13920000001")
+    before = len(carrier.events)
     await agent.verb("dial", number="13920000001")
-    await patient.rings()
-    await patient.hang_up()
+    await carrier.rings(after=before)
+    await carrier.hang_up()
     await telephone.ended(15)
     await agent.state("ready", "wrap_up")
-    record = (await until(lambda: center.interactions("8001"), 5, "the record"))[0]
-    assert record["outcome"] in {"busy", "rejected"}
+    assert (await center.interaction("8001"))["outcome"] in {"busy", "rejected"}
 
 
 async def test_agent_gives_up_while_it_rings_outside(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+    center: Center, carrier: Phone, phone: MakePhone, desk: MakeDesk
 ) -> None:
     telephone, agent = await phone(8001), await desk("agent1")
     await agent.work()
-    patient = await caller("13920000002")
+    before = len(carrier.events)
     await agent.verb("dial", number="13920000002")
-    await patient.rings()
+    await carrier.rings(after=before)
     await agent.verb("hang_up")
-    await asyncio.gather(patient.ended(), telephone.ended())
+    await asyncio.gather(carrier.ended(after=before), telephone.ended())
     await agent.state("ready")
-    record = (await until(lambda: center.interactions("8001"), 5, "the record"))[0]
-    assert record["outcome"] == "no-answer"
+    assert (await center.interaction("8001"))["outcome"] == "no-answer"
+
+
+@pytest.mark.req("CTI-2")
+async def test_blind_transfer_to_an_outside_number(
+    carrier: Phone, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+) -> None:
+    await phone(8001)
+    agent = await desk("agent1")
+    await agent.work()
+    patient = await caller("13920000004")
+    await patient.dial(at.QUEUE_DID)
+    await agent.state("talking")
+    before = len(carrier.events)
+    await agent.verb("transfer", target="13920000005")
+    await carrier.rings(after=before)
+    await carrier.answer()
+    await agent.state("wrap_up")
+    await carrier.listen_anew()
+    await until(
+        lambda: tone_level(carrier.heard(0.5), 8000, CALLER_TONE) > -30, 8, "the outside party hears the caller"
+    )
+    await patient.hang_up()
+    await carrier.ended(after=before)
 
 
 async def test_click_to_dial_with_a_telephone_that_is_off(center: Center, phone: MakePhone, desk: MakeDesk) -> None:
@@ -91,5 +114,7 @@ async def test_click_to_dial_with_a_telephone_that_is_off(center: Center, phone:
     await agent.work()
     telephone.kill()
     await agent.verb("dial", number="13920000003")
+    await agent.state("talking")
     await agent.state("ready", "busy", seconds=40)
     await center.nothing_left()
+    assert (await center.interaction("8001"))["outcome"] != "answered"
