@@ -5,7 +5,9 @@ Everything here blocks for as long as the sound is long; call it from a worker p
 
 import dataclasses
 import hashlib
+import itertools
 import os
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -25,7 +27,7 @@ UPLOAD_SUFFIXES = (".wav", ".mp3", ".ogg", ".opus", ".flac", ".m4a")
 _CONVERSION_SECONDS = 60
 _MEMORY_BYTES = 512 * 1024 * 1024
 _DECODED_BYTES = 256 * 1024 * 1024
-_BLOCK_SAMPLES = 1 << 18
+_BLOCK_FRAMES = 1 << 18
 _HEAD_BYTES = 64
 _WAV_HEADER_BYTES = 44
 _TRAILERS = (b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"JUNK", b"PEAK")
@@ -136,6 +138,8 @@ def decoded(source: Path, *, longest_seconds: float = LONGEST_UPLOAD_SECONDS) ->
     with tempfile.TemporaryDirectory(prefix="hcc-sound-") as folder:
         path = source.resolve()
         if kind == "m4a":
+            if shutil.which("faad") is None:
+                raise UnknownSoundError
             plain = Path(folder) / "plain.wav"
             _confined(["faad", "-q", "-b", "1", "-f", "1", "-o", str(plain), str(path)])
             kind, path = "wav", plain
@@ -248,59 +252,77 @@ def _name_at(path: Path, offset: int) -> bytes:
         return file.read(4)
 
 
-def wav_samples(path: Path) -> NDArray[np.int16]:
-    """The samples of a 16-bit WAV as `[frames, channels]`, read from the disk only where they are looked at."""
-    layout = wav_layout(path)
-    if layout.frames == 0:
-        return np.zeros((0, layout.channels), np.int16)
-    return np.memmap(path, "<i2", "r", layout.offset, (layout.frames, layout.channels))
+def _stretches(path: Path, layout: WavLayout, edges: list[int]) -> Iterator[NDArray[np.int16]]:
+    """The frames between one edge and the next, as `[frames, channels]`; fewer where the file ends.
+
+    Read, not mapped: a bad disk must give an error here, not kill the process.
+    """
+    with path.open("rb") as file:
+        file.seek(layout.offset)
+        for start, end in itertools.pairwise(edges):
+            width = layout.channels * _SAMPLE_BYTES
+            data = file.read(max(min(end, layout.frames) - start, 0) * width)
+            yield np.frombuffer(data[: len(data) // width * width], "<i2").reshape(-1, layout.channels)
 
 
-def _blocks(sides: list[NDArray[np.int16]], frames: int) -> Iterator[bytes]:
-    """The mono `sides` interleaved block by block, shorter ones filled up with silence."""
-    for start in range(0, frames, _BLOCK_SAMPLES):
-        block = np.zeros((min(_BLOCK_SAMPLES, frames - start), len(sides)), "<i2")
-        for index, side in enumerate(sides):
-            piece = side[start : start + len(block)]
-            block[: len(piece), index] = piece
+def _silent(edges: list[int]) -> Iterator[NDArray[np.int16]]:
+    for _ in itertools.pairwise(edges):
+        yield np.zeros((0, 1), np.int16)
+
+
+def _interleaved(sides: list[Iterator[NDArray[np.int16]]], edges: list[int]) -> Iterator[bytes]:
+    """The first channel of each side, block by block, shorter ones filled up with silence."""
+    for (start, end), pieces in zip(itertools.pairwise(edges), zip(*sides, strict=True), strict=True):
+        block = np.zeros((end - start, len(sides)), "<i2")
+        for index, piece in enumerate(pieces):
+            block[: len(piece), index] = piece[:, 0]
         yield block.tobytes()
 
 
 def join_stereo(left: Path | None, right: Path | None, out: Path) -> SoundFile:
     """Both sides of a call in one file: caller left, agent right; a missing side is silent.
 
-    Damaged headers are repaired (see `wav_layout`), the shorter side is filled up. About 2 MiB of memory at any
+    Damaged headers are repaired (see `wav_layout`), the shorter side is filled up. A few MiB of memory at any
     length. Raises DamagedSoundError when the sides are not 16-bit PCM of one rate.
     """
     present = [path if path is not None and path.exists() else None for path in (left, right)]
-    layouts = [wav_layout(path) for path in present if path is not None]
-    rates = {layout.rate for layout in layouts if layout.frames}
+    layouts = [None if path is None else wav_layout(path) for path in present]
+    rates = {layout.rate for layout in layouts if layout is not None and layout.frames}
     if len(rates) > 1:
         raise DamagedSoundError(out.name)
     rate = rates.pop() if rates else TELEPHONE_RATE
-    empty = np.zeros(0, np.int16)
-    sides = [wav_samples(path)[:, 0] if path is not None else empty for path in present]
-    frames = max(len(side) for side in sides)
+    frames = max((layout.frames for layout in layouts if layout is not None), default=0)
+    edges = [*range(0, frames, _BLOCK_FRAMES), frames]
+    sides = [
+        _silent(edges) if path is None or layout is None else _stretches(path, layout, edges)
+        for path, layout in zip(present, layouts, strict=True)
+    ]
     header = _wav_header(len(sides), rate, frames * len(sides) * _SAMPLE_BYTES)
+    return _write_whole(out, itertools.chain([header], _interleaved(sides, edges)), frames / rate)
 
-    def whole() -> Iterator[bytes]:
-        yield header
-        yield from _blocks(sides, frames)
 
-    return _write_whole(out, whole(), frames / rate)
+def _largest(samples: NDArray[np.int16]) -> int:
+    """Magnitude of the loudest sample, 0 to 100."""
+    if len(samples) == 0:
+        return 0
+    return max(int(samples.max()), -int(samples.min())) * 100 // 32768
+
+
+def _bucket_edges(length: int, buckets: int) -> list[int]:
+    return [length * bucket // buckets for bucket in range(buckets + 1)]
 
 
 def peaks(samples: Samples, buckets: int) -> list[int]:
     """The largest magnitude (0 to 100) in each of `buckets` equal stretches, for drawing a wave form."""
-    if len(samples) == 0 or buckets < 1:
-        return [0] * max(buckets, 0)
-    edges = np.linspace(0, len(samples), buckets, endpoint=False).astype(np.int64)
-    highest = np.maximum.reduceat(samples, edges).astype(np.int32)
-    lowest = np.minimum.reduceat(samples, edges).astype(np.int32)
-    return [int(value) for value in np.maximum(highest, -lowest) * 100 // 32768]
+    edges = _bucket_edges(len(samples), max(buckets, 1))
+    return [_largest(samples[start:end]) for start, end in itertools.pairwise(edges)][:buckets]
 
 
 def wav_peaks(path: Path, buckets: int) -> list[list[int]]:
-    """`peaks` for each channel of a WAV file."""
-    samples = wav_samples(path)
-    return [peaks(samples[:, channel], buckets) for channel in range(samples.shape[1])]
+    """`peaks` for each channel of a 16-bit WAV file. Raises DamagedSoundError."""
+    layout = wav_layout(path)
+    edges = _bucket_edges(layout.frames, max(buckets, 1))
+    rows = [
+        [_largest(part[:, channel]) for channel in range(layout.channels)] for part in _stretches(path, layout, edges)
+    ]
+    return [[row[channel] for row in rows][:buckets] for channel in range(layout.channels)]

@@ -1,15 +1,18 @@
 """Speaks every known prompt while the image is built: `python -m appliance.callcenter.prompts.render OUT [PREVIOUS]`.
 
-OUT already holds the model and the voices. What an earlier image in PREVIOUS has spoken already is taken from there.
+OUT already holds the model and the voices. What an earlier image in PREVIOUS has spoken already is taken from there,
+as long as nothing that makes the sound has changed since.
 """
 
 import concurrent.futures
+import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from appliance.callcenter.prompts import kokoro, phonemes, reading, sound
 from appliance.callcenter.prompts.audio import SoundFile, write_telephone_wav
 from appliance.callcenter.prompts.catalogue import SYSTEM_PROMPTS
 from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS
@@ -56,8 +59,22 @@ class _Speaker:
         return write_telephone_wav(cls.engine.synthesize(*spoken, _SPEED), file)
 
 
+def fingerprint() -> str:
+    """Changes with every line of code that has a say in how a text sounds."""
+    digest = hashlib.sha256()
+    for module in (kokoro, phonemes, reading, sound):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()
+
+
 def _missing(out: Path, previous: Path | None) -> Iterator[Spoken]:
     """What still has to be spoken, after copying what is there already."""
+    sign = out / "cache" / "fingerprint"
+    sign.write_text(fingerprint())
+    if previous and (
+        not (theirs := previous / "cache" / sign.name).is_file() or theirs.read_text() != sign.read_text()
+    ):
+        previous = None
     for spoken in wanted():
         file = cache_file(out, spoken)
         old = cache_file(previous, spoken) if previous else file
