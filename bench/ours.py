@@ -12,6 +12,7 @@ from tests.center import LOAD_DID, PYTHON, QUEUE_DID, Center, Plan, specificatio
 from tests.desk_client import DeskClient
 from tests.sip.network import Host
 from tests.sip.sipp import register
+from tests.sip.waiting import until
 
 AGENTS = 80
 QUEUE = 4
@@ -69,5 +70,5 @@ async def our_box(bridge: Bridge, plan: Plan) -> AsyncIterator[OurBox]:
         await asyncio.to_thread(box.wait_running)
         ours = OurBox(box, plan)
         ours.seed()
-        await ours.center.ready()
+        await until(lambda: str(8000 + AGENTS) in ours.center.asterisk("pjsip show endpoints"), 20, "telephones known")
         yield ours

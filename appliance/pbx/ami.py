@@ -1,7 +1,7 @@
 """The recorder: MixMonitor through the Asterisk Manager Interface, which is used for nothing else.
 
 Two files are written, what the channel says (`-in.wav`) and what it hears (`-out.wav`), kept in step with
-silence (option S); the recordings program joins them to stereo.
+silence; the recordings program joins them to stereo.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class Recorder:
     async def start(self, channel_name: str, recording: str) -> None:
         """Record `channel_name` into `<spool>/<recording>-in.wav` and `-out.wav`."""
         base = f"{self._spool}/{recording}"
-        await self._action("MixMonitor", Channel=channel_name, Options=f"Sr({base}-in.wav)t({base}-out.wav)")
+        await self._action("MixMonitor", Channel=channel_name, Options=f"r({base}-in.wav)t({base}-out.wav)")
 
     async def stop(self, channel_name: str) -> None:
         await self._action("StopMixMonitor", Channel=channel_name)

@@ -146,7 +146,11 @@ class Call(msgspec.Struct):
         return [leg for leg in (self.customer, self.partner) if leg is not None]
 
     def open_segment(self, segment: Segment) -> None:
-        """Begin the next stretch; the one before ends at the same instant."""
+        """Begin the next stretch; the one before ends at the same instant. More of the same goes on as one."""
+        last = self.segments[-1] if self.segments else None
+        same = (segment.kind, segment.queue, segment.agent, segment.party)
+        if last is not None and last.ended_at is None and (last.kind, last.queue, last.agent, last.party) == same:
+            return
         self.close_segment(segment.started_at)
         self.segments.append(segment)
 
