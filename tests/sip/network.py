@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import subprocess
 
 _numbers = itertools.count(1)
@@ -19,11 +20,14 @@ class Host:
 
     def __init__(self, bridge: str, address: str) -> None:
         number = next(_numbers)
-        self.name, self.link, self.address = f"hcc-host{number}", f"hccv{number}", address
+        self.name, self.link, self.address = f"hcc-{os.getpid()}-{number}", f"hv{os.getpid()}-{number}", address
         _ip("netns", "add", self.name)
         try:
             _ip("link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", self.name)
             _ip("link", "set", self.link, "master", bridge, "up")
+            # The same address always has the same hardware address: neighbours keep what they know.
+            hardware = ":".join(f"{int(part):02x}" for part in ("2", "0", *address.split(".")))
+            _ip("-n", self.name, "link", "set", "eth0", "address", hardware)
             _ip("-n", self.name, "addr", "add", f"{address}/24", "dev", "eth0")
             _ip("-n", self.name, "link", "set", "eth0", "up")
             _ip("-n", self.name, "link", "set", "lo", "up")
@@ -42,8 +46,9 @@ class Host:
         _ip("link", "set", self.link, "up")
 
     def close(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            _ip("netns", "del", self.name)
+        for words in (("link", "del", self.link), ("netns", "del", self.name)):
+            with contextlib.suppress(RuntimeError):
+                _ip(*words)
 
 
 async def end_process(process: asyncio.subprocess.Process, seconds: float = 3.0) -> int:
