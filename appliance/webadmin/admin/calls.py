@@ -20,6 +20,7 @@ from appliance.webadmin.admin.navigation import (
     OUTCOMES,
     RESULTS,
     SEGMENTS,
+    WAYS,
 )
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.admin.records import Column
@@ -160,6 +161,7 @@ class CallDetailPage(CallPage):
             business_types=BUSINESS_TYPES,
             results_words=RESULTS,
             hung_up_by=HUNG_UP_BY,
+            ways=WAYS,
             may_play=self.may(Permission.RECORDING_PLAY, Permission.RECORDING_PLAY_OWN),
         )
 

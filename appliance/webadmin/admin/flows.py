@@ -10,6 +10,7 @@ from appliance.callcenter.ivr.model import Condition, Flow, Hours, Node, Queue, 
 from appliance.callcenter.listing import EVERYTHING
 from appliance.callcenter.prompts.catalogue import system_prompt
 from appliance.callcenter.prompts.service import PromptService
+from appliance.webadmin.admin.navigation import WAYS
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.permissions import Permission, needs
 
@@ -20,13 +21,6 @@ KINDS = {
     "Condition": ("condition", phrase("Condition"), "git-branch"),
     "Queue": ("queue", phrase("Queue"), "users-group"),
     "HangUp": ("hangup", phrase("Hang up"), "phone-off"),
-}
-WAYS = {
-    "timeout": phrase("no key"),
-    "invalid": phrase("wrong entry"),
-    "yes": phrase("yes"),
-    "no": phrase("no"),
-    "": "",
 }
 DAYS = (
     phrase("Mon"),

@@ -101,6 +101,14 @@ HUNG_UP_BY = {
     "system": phrase("the system"),
 }
 
+WAYS = {
+    "timeout": phrase("no key"),
+    "invalid": phrase("wrong entry"),
+    "yes": phrase("yes"),
+    "no": phrase("no"),
+}
+"""Ways out of a step of a flow that are no keys."""
+
 NOTICES = {
     "saved": phrase("Saved"),
     "created": phrase("Created"),

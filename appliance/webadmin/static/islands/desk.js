@@ -98,6 +98,19 @@ export class Desk extends EventTarget {
     if (this.state.myCall) await this.perform("choose_patient", { patient_id: patient });
   }
 
+  /** True while a call of the agent's own making rings at the other end. */
+  get dialling() {
+    const { me, myCall: call } = this.state;
+    if (call?.phase !== "ringing") return false;
+    if (call.direction === "internal") return call.caller === (me.extension || me.number);
+    return call.direction === "outbound" && (this.phone.answered || this.phone.call !== call.id);
+  }
+
+  /** True while a call waits for the agent to take it. */
+  get offered() {
+    return this.state.myCall?.phase === "ringing" && !this.phone.answered && !this.dialling && !this.takenOver;
+  }
+
   async signIn(phone) {
     unlockSound();
     askForNotifications();
@@ -120,11 +133,17 @@ export class Desk extends EventTarget {
     else await this.perform("take_over", { tab: tabId() });
   }
 
+  /** On the browser phone; a desk phone is answered by hand. */
   answer() {
     unlockSound();
+    this.phone.answer(this.state.me.call);
+  }
+
+  /** A call from a queue goes to the next agent; one for this agent herself is declined by her phone. */
+  reject() {
     const { me } = this.state;
-    if (me.phone === "web") this.phone.answer(me.call);
-    else this.perform("answer");
+    if (me.state === "ringing" || me.state === "reserved" || me.phone !== "web") this.perform("reject");
+    else this.phone.hangUp();
   }
 
   /** Without a connection the phone alone can still end the talk. */
@@ -167,7 +186,7 @@ export class Desk extends EventTarget {
     if (known) this.#equipPhone(me);
     if (myCall && myCall.id !== this.lastCall?.id) performance.mark("hcc-call", { detail: myCall.id });
     if (myCall) this.#remember(myCall);
-    this.#ringOrNot(me, myCall);
+    this.#ringOrNot(myCall);
     this.#endVanished(me);
     this.changed();
   }
@@ -184,9 +203,8 @@ export class Desk extends EventTarget {
     sessionStorage.setItem(LAST_CALL, JSON.stringify(call));
   }
 
-  #ringOrNot(me, call) {
-    const rings = me?.state === "ringing" && call?.direction !== "outbound" && !this.phone.answered && !this.takenOver;
-    if (!rings || !call) {
+  #ringOrNot(call) {
+    if (!this.offered) {
       this.#ringer.stop();
       return;
     }

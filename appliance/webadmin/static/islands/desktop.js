@@ -151,11 +151,11 @@ class Desktop extends LitElement {
 
   /** Screen readers hear of a call at once. */
   #announcement() {
-    const { me, myCall } = this.#desk.state;
-    const rings = me.state === "ringing" && myCall && myCall.direction !== "outbound";
-    const who = rings ? (patientOf(myCall)?.name ?? t("call.unregistered")) : "";
+    const { offered, state } = this.#desk;
+    const call = state.myCall;
+    const who = offered ? (patientOf(call)?.name ?? t("call.unregistered")) : "";
     return html`<div class="visually-hidden" aria-live="assertive">
-      ${rings ? t("call.ring_announcement", { who, number: otherNumber(myCall) }) : nothing}
+      ${offered ? t("call.ring_announcement", { who, number: otherNumber(call) }) : nothing}
     </div>`;
   }
 
@@ -181,10 +181,6 @@ class Desktop extends LitElement {
 
   #keys() {
     const desk = this.#desk;
-    const offered = () => {
-      const { me, myCall } = desk.state;
-      return me?.state === "ringing" && myCall !== null && myCall.direction !== "outbound" && !desk.phone.answered;
-    };
     const inCall = () => ["talking", "holding"].includes(desk.state.myCall?.phase);
     const press = (action) => {
       const button = this.querySelector(`[data-action="${action}"]`);
@@ -193,8 +189,8 @@ class Desktop extends LitElement {
       return true;
     };
     return {
-      Enter: () => offered() && press("answer"),
-      Escape: () => offered() && press("reject"),
+      Enter: () => desk.offered && press("answer"),
+      Escape: () => desk.offered && press("reject"),
       "Alt+H": () => inCall() && press("hold"),
       "Alt+M": () => inCall() && press("mute"),
       "Alt+T": () => inCall() && press("transfer"),

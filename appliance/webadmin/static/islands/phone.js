@@ -24,6 +24,7 @@ export class BrowserPhone extends EventTarget {
   #account = "";
   #session = null;
   #call = "";
+  #accepted = false;
   #answerWhenHere = "";
   #watch = null;
   #memory = {};
@@ -42,8 +43,9 @@ export class BrowserPhone extends EventTarget {
     return this.#session ? this.#call : "";
   }
 
+  /** From the moment the agent (or the page for her) has answered. */
   get answered() {
-    return this.#session?.isEstablished() ?? false;
+    return this.#accepted;
   }
 
   /** Register with the account {user, secret, domain}, or sign off with null. The same account again does nothing. */
@@ -73,8 +75,9 @@ export class BrowserPhone extends EventTarget {
 
   /** Take the call `call`; when its INVITE has not arrived yet, as soon as it does. */
   answer(call) {
-    if (this.#session && this.#call === call && !this.#session.isEstablished()) this.#accept();
+    if (this.#session && this.#call === call) this.#accept();
     else this.#answerWhenHere = call;
+    this.dispatchEvent(new Event("status"));
   }
 
   hangUp(reason = "local") {
@@ -128,6 +131,7 @@ export class BrowserPhone extends EventTarget {
       return;
     }
     this.#session = session;
+    this.#accepted = false;
     this.#call = request.getHeader("X-HCC-Call") ?? "";
     session.on("ended", ({ originator }) => this.#over(session, originator));
     session.on("failed", ({ cause }) => this.#over(session, cause));
@@ -149,6 +153,8 @@ export class BrowserPhone extends EventTarget {
 
   #accept() {
     this.#answerWhenHere = "";
+    if (this.#accepted) return;
+    this.#accepted = true;
     this.#session.answer({ mediaConstraints: SOUND, pcConfig: { iceServers: [] } });
     this.#memory = {};
     this.#watch ??= setInterval(() => this.#look(), WATCH_MILLIS);
@@ -188,6 +194,7 @@ export class BrowserPhone extends EventTarget {
   #forget(reason) {
     this.#tell("ended", reason);
     this.#session = null;
+    this.#accepted = false;
     this.#call = "";
     clearInterval(this.#watch);
     this.#watch = null;

@@ -84,14 +84,15 @@ class CallPane extends Part {
   #symbol(call) {
     if (call.phase === "holding") return "phone-pause";
     if (call.phase === "talking") return "phone-call";
-    return call.direction === "outbound" ? "phone-outgoing" : "phone-ringing";
+    return this.desk.dialling ? "phone-outgoing" : "phone-ringing";
   }
 
   #phase(call) {
     if (call.phase === "holding") return "call.held";
     if (call.phase === "talking") return "call.connected";
-    if (call.direction === "outbound") return "call.dialling";
-    return this.desk.phone.answered ? "call.connecting" : "call.incoming";
+    if (call.phase !== "ringing") return `phase.${call.phase}`;
+    if (this.desk.dialling) return "call.dialling";
+    return this.desk.offered ? "call.incoming" : "call.connecting";
   }
 
   #facts(call) {
@@ -116,13 +117,14 @@ class CallPane extends Part {
   }
 
   #step(label, key) {
-    return html`<span class="hcc-step">${label}${key ? html` <kbd>${t("call.pressed", { key })}</kbd>` : nothing}</span>`;
+    return html`<span class="hcc-step"
+      >${label}${key ? html` <kbd>${t("call.pressed", { key })}</kbd>` : nothing}</span
+    >`;
   }
 
   #buttons(call) {
     if (call.phase === "talking" || call.phase === "holding") return this.#inCall(call);
-    if (call.direction === "outbound" || this.desk.phone.answered) return this.#row(this.#hangUp());
-    return this.#offered();
+    return this.desk.offered ? this.#offered() : this.#row(this.#hangUp());
   }
 
   #offered() {
@@ -130,8 +132,8 @@ class CallPane extends Part {
     const waitsForPhone = me.phone === "web" && !this.desk.phone.call;
     return html`
       ${this.#row(html`
-        ${this.#button("answer", "phone-call", t("call.answer"), "btn-green hcc-big", () => this.desk.answer(), t("call.key_enter"))}
-        ${this.#button("reject", "phone-off", t("call.reject"), "btn-outline-red hcc-big", () => this.desk.perform("reject"), t("call.key_escape"))}
+        ${me.phone === "sip" ? nothing : this.#button("answer", "phone-call", t("call.answer"), "btn-green hcc-big", () => this.desk.answer(), t("call.key_enter"))}
+        ${this.#button("reject", "phone-off", t("call.reject"), "btn-outline-red hcc-big", () => this.desk.reject(), t("call.key_escape"))}
       `)}
       ${waitsForPhone ? html`<p class="hcc-hint text-secondary">${t("call.phone_missing")}</p>` : nothing}
       ${me.phone === "sip" ? html`<p class="hcc-hint text-secondary">${t("call.sip_answer")}</p>` : nothing}

@@ -84,9 +84,11 @@ class WorkPane extends Part {
     const call = this.desk.contextCall;
     const deadline = me.state === "wrap_up" ? me.until : null;
     return html`
-      ${me.cause === "wrap_up_missing"
-        ? html`<p class="alert alert-danger">${icon("alert-triangle")}${t("wrap.overdue")}</p>`
-        : nothing}
+      ${
+        me.cause === "wrap_up_missing"
+          ? html`<p class="alert alert-danger">${icon("alert-triangle")}${t("wrap.overdue")}</p>`
+          : nothing
+      }
       <div class="hcc-wrap-head">
         <h3 class="hcc-title">${t("wrap.title")}</h3>
         ${call ? html`<span class="text-secondary">${readable(otherNumber(call))}</span>` : nothing}
@@ -161,7 +163,13 @@ class WorkPane extends Part {
     if (this.wrong) return;
     const call = this.#call;
     const patient = this.desk.patientId;
-    const form = { call, business_type, outcome, notes: notes.trim(), ...(patient === null ? {} : { patient_id: patient }) };
+    const form = {
+      call,
+      business_type,
+      outcome,
+      notes: notes.trim(),
+      ...(patient === null ? {} : { patient_id: patient }),
+    };
     if (!(await this.desk.perform("wrap_up", form))) return;
     dropDraft(call);
     this.desk.notify("success", t("wrap.saved"));
