@@ -27,7 +27,7 @@ req:
 
 bench:
 	./build_image.sh --lab
-	$(LAB) --no-build python -m bench $(ARGS)
+	$(LAB) --no-build python -u -m bench $(ARGS)
 
 # A shell in the lab: make shell, or with a way out to the package registries: make shell ARGS='--net host'
 shell:

@@ -4,8 +4,10 @@ import asyncio
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Self
 
 from tests.sip.network import Host, end_process
+from tests.sip.waiting import until
 
 CONFIGURATION = Path(__file__).parent / "app_queue"
 START_SECONDS = 20.0
@@ -51,9 +53,7 @@ class PlainAsterisk:
                 stdout=console,
                 stderr=asyncio.subprocess.STDOUT,
             )
-        async with asyncio.timeout(START_SECONDS):
-            while f"agent{self._agents}" not in self.command("queue show bench"):
-                await asyncio.sleep(0.2)
+        await until(lambda: f"agent{self._agents}" in self.command("queue show bench"), START_SECONDS, "plain Asterisk")
         return self
 
     async def __aexit__(self, *_what: object) -> None:

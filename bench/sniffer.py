@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from typing import Self
 
 SIP_PORT = 5060
 _PROGRAM = (
