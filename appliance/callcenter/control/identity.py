@@ -48,6 +48,8 @@ def note(floor: Floor, call: Call) -> None:
 
 
 async def _read(floor: Floor, call: Call, leg: Leg) -> None:
+    if call.id not in floor.calls:
+        return
     with contextlib.suppress(AriError):
         leg.dialog = await floor.ari.variable(leg.channel, QUERIES[leg.channel.startswith(call.id)])
         if call.id in floor.calls:

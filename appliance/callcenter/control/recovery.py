@@ -31,6 +31,7 @@ async def reconcile(floor: Floor) -> list[Channel]:
         if agent.state in OCCUPIED and agent.call not in floor.calls:
             floor.distribute(TalkEnded(clock.now_ms(), agent.id, agent.call, 0))
     strangers = [channel for channel in channels.values() if channel.id not in floor.channels]
+    arrived = [channel for channel in strangers if not OUR_LEG.fullmatch(channel.id)]
     used = {call.bridge for call in floor.calls.values()}
     for channel in strangers:
         if OUR_LEG.fullmatch(channel.id):
@@ -39,7 +40,7 @@ async def reconcile(floor: Floor) -> list[Channel]:
     for bridge in bridges:
         if OUR_BRIDGE.fullmatch(bridge.id) and bridge.id not in used:
             floor.commands.add("orphans", lambda key=bridge.id: floor.ari.destroy_bridge(key))  # type: ignore[misc]
-    return [channel for channel in strangers if channel.dialplan.app_name == "Stasis"]
+    return [channel for channel in arrived if channel.dialplan.app_name == "Stasis"]
 
 
 def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
