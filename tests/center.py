@@ -189,6 +189,15 @@ class Center:
         finally:
             connection.close()
 
+    async def stored(self, call: str, phase: str, seconds: float = 3.0) -> None:
+        """Until the live state on disk says that `call` is in `phase`: what is younger than a batch may be lost."""
+
+        def known() -> bool:
+            rows = self.query("SELECT document FROM live_call WHERE id = :key", {"key": call})
+            return bool(rows) and json.loads(rows[0]["document"])["phase"] == phase
+
+        await until(known, seconds, f"{call} is stored as {phase}")
+
     def begin(self) -> None:
         """Records of earlier tests do not count any more."""
         self._began_ms = time.time_ns() // 1_000_000

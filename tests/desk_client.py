@@ -207,7 +207,9 @@ class DeskClient:
     async def walked(self, caller: str, label: str, seconds: float = 15.0) -> None:
         """Wait until the caller has left the flow's node with that label."""
         await self.until(
-            lambda: label in [step[0] for step in self.call_of(caller).get("path", ())], seconds, f"{caller} left {label}"
+            lambda: label in [step[0] for step in self.call_of(caller).get("path", ())],
+            seconds,
+            f"{caller} left {label}",
         )
 
     # -- usual sequences -----------------------------------------------------------------------------
@@ -236,4 +238,5 @@ class DeskClient:
             await self.write_up()
             await self.until(lambda owed=owed: (self.me.get("wrap_up") or {}).get("call") != owed, 5, "form saved")
         if self.me.get("state") != "signed_out":
-            await self.verb("sign_out")
+            with contextlib.suppress(RefusedError):
+                await self.verb("sign_out")

@@ -60,9 +60,14 @@ def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
 
 QUIET = [
     r"Failed to read pids\.max",  # the container's control groups
+    r"has no pvt!|func_channel_read: Unknown or unavailable item",  # asked about a leg that hung up just then
     r"playback_final_update: .* Playback failed",  # how Asterisk says that the caller hung up while it spoke
 ]
 """Warnings that are always there and mean nothing."""
+
+
+NOISE = re.compile(r"SECURITY\[|pids\.max|nginx\[\d+\]:|systemd\[1\]: (Scheduled|Starting|Stop)")
+"""What a failing test need not show."""
 
 
 class Announced:
@@ -158,5 +163,6 @@ def pytest_runtest_makereport(
     center = getattr(item, "funcargs", {}).get("center")
     if report.failed and isinstance(center, Center):
         lines = center.box.journal_text(since=f"-{max(10, round(call.duration) + 3)} seconds").splitlines()
-        report.sections.append(("journal of the box", "\n".join(lines[-120:])))
+        said = [line for line in lines if not NOISE.search(line)]
+        report.sections.append(("journal of the box", "\n".join(said[-60:])))
     return report

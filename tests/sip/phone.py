@@ -175,8 +175,12 @@ class Phone:
         await self._command("accept")
 
     async def hang_up(self) -> None:
-        """End the call; while it rings: refuse it."""
-        await self._command("hangup")
+        """End the call; while it rings: refuse it. A call that just began takes a moment to be the present one."""
+        deadline = time.monotonic() + 2
+        while "no active call" in await self._command("hangup", refusable=True):
+            if time.monotonic() > deadline:
+                raise TooLateError(f"telephone {self.number} has no call to end")
+            await asyncio.sleep(0.02)
 
     async def press(self, keys: str) -> None:
         """Press keys, one after another, as RFC 4733 events."""
