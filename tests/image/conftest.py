@@ -54,7 +54,7 @@ PLAN = Plan(box="10.99.0.30", carrier="10.99.0.31", mass_callers="10.99.0.32")
 
 
 @pytest.fixture(scope="session")
-async def center(bridge: Bridge) -> AsyncIterator[Center]:
+async def center(bridge: Bridge, carrier: Phone) -> AsyncIterator[Center]:
     """A box of its own: the other tests of the image want an empty one."""
     with Box("centre", PLAN.box, bridge) as box:
         box.boot()
@@ -164,6 +164,13 @@ def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
         machine.close()
 
 
+@pytest.fixture(scope="session")
+async def carrier(hosts: Callable[[str], Host]) -> AsyncIterator[Phone]:
+    """The far end of the trunk: calls to outside numbers ring here. It is always on, else the trunk would be out."""
+    async with Phone(hosts(PLAN.carrier), "carrier", PLAN.box, says=tone(CALLER_TONE, 600)) as phone:
+        yield phone
+
+
 @pytest.fixture
 async def caller(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[MakePhone]:
     """Somebody outside, calling through the carrier: hums at CALLER_TONE."""
@@ -171,7 +178,8 @@ async def caller(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[
 
     async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
         says = tone(CALLER_TONE, 120) if says is None else says
-        made = Phone(hosts(center.plan.carrier), number, center.box.address, answers=answers, says=says)
+        host, line = hosts(center.plan.carrier), len(running) + 1
+        made = Phone(host, number, center.box.address, answers=answers, says=says, line=line)
         running.append(made)
         return await made.start()
 

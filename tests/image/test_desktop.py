@@ -93,7 +93,7 @@ async def test_an_unknown_caller_is_registered_while_talking(
     patient = await caller(STRANGER)
     await offered(page, patient)
     await page.keyboard.press("Enter")
-    await patient.talks()
+    await page.wait_for_selector("[data-phase=talking]")
     form = page.locator("hcc-patient-form")
     assert await form.locator("[name=phone]").input_value() == STRANGER
     await form.locator("[name=name]").fill("赵敏")
@@ -134,22 +134,49 @@ async def test_hold_mute_and_keys_reach_the_caller(open_page: OpenPage, caller: 
 
 
 async def test_an_agent_dials_a_patient_and_the_browser_answers_by_itself(
-    center: Center, open_page: OpenPage, caller: MakePhone
+    center: Center, open_page: OpenPage, carrier: Phone
 ) -> None:
-    patient = await caller("13900001234", answers=True)
     page = await open_page("agent1", "/desktop")
     await start_work(page)
     await page.fill("#hcc-dial-number", "139 0000 1234")
+    before = len(carrier.events)
     await page.click("[data-action=dial]")
-    await patient.talks()
+    await carrier.rings(after=before)
+    await page.get_by_text("正在呼叫").wait_for()
+    await carrier.answer()
     await page.wait_for_selector("[data-phase=talking]")
-    await until(lambda: hears_agent(patient), 8, "the patient hears the agent")
+    await until(lambda: hears_agent(carrier), 8, "the patient hears the agent")
     await until(lambda: agent_hears(page, CALLER_TONE), 8, "the agent hears the patient")
-    await patient.hang_up()
+    await carrier.hang_up()
     await page.wait_for_selector("[data-state=wrap_up]")
     await go_home(page)
     rows = center.query("SELECT * FROM interaction WHERE direction = 'outbound' ORDER BY id")
     assert rows[-1]["called"] == "13900001234"
+
+
+async def test_a_call_is_handed_to_a_colleague_in_her_browser(
+    center: Center, open_page: OpenPage, caller: MakePhone
+) -> None:
+    page, colleague = await open_page("agent1", "/desktop"), await open_page("agent3", "/desktop")
+    await start_work(page)
+    await start_work(colleague)
+    patient = await caller(ONE_PATIENT)
+    await offered(page, patient)
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-phase=talking]")
+    await page.click("[data-action=transfer]")
+    await page.click("[data-target='8003']")
+    await page.wait_for_selector("[data-state=wrap_up]")
+    await rings(colleague)
+    assert "张三" in await colleague.locator("hcc-call-pane").inner_text()
+    await colleague.click("[data-action=answer]")
+    await colleague.wait_for_selector("[data-phase=talking]")
+    await until(lambda: agent_hears(colleague, CALLER_TONE), 8, "the colleague hears the caller")
+    await until(lambda: hears_agent(patient), 8, "the caller hears the colleague")
+    await patient.hang_up()
+    await colleague.wait_for_selector("[data-state=wrap_up]")
+    await go_home(page)
+    await go_home(colleague)
 
 
 async def test_a_caller_who_gives_up_leaves_nothing_ringing(

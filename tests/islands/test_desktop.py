@@ -132,18 +132,26 @@ async def test_a_patient_is_found_by_pinyin_with_the_keyboard_alone(open_tab):
 
 async def test_enter_and_escape_never_fire_while_typing(open_tab, islands):
     page = await signed_in(open_tab)
-    islands.control.set_agent(1, phone="sip")
     islands.control.ring(1)
     await page.wait_for_selector("[data-phase=ringing]")
     await page.focus("[role=combobox]")
     await page.keyboard.press("Enter")
     await page.keyboard.press("Escape")
-    assert "answer" not in verbs(islands)
     assert "reject" not in verbs(islands)
     await page.evaluate("document.activeElement.blur()")
-    await page.keyboard.press("Enter")
-    await page.wait_for_selector("[data-phase=talking]")
-    assert verbs(islands)[-1] == "answer"
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("[data-state=busy]")
+    assert verbs(islands)[-1] == "reject"
+
+
+async def test_a_desk_phone_is_answered_by_hand(open_tab, islands):
+    page = await open_tab()
+    await page.select_option(".hcc-phone-choice", "sip")
+    await page.click("[data-action=sign_in]")
+    await page.wait_for_selector("[data-state=ready]")
+    islands.control.ring(1)
+    await page.get_by_text("请在桌面话机上接听").wait_for()
+    assert await page.locator("[data-action=answer]").count() == 0
 
 
 async def test_dialling_sends_only_telephone_numbers(open_tab, islands):
