@@ -30,7 +30,7 @@ class Site:
     sessions: db.Sessions
 
     def visitor(self, language: str = "") -> "Visitor":
-        visitor = Visitor(self)
+        visitor = Visitor(self.url)
         if language:
             visitor.cookies["hcc-language"] = language
         return visitor
@@ -55,7 +55,7 @@ def words(answer: HTTPResponse) -> str:
 class Visitor:
     """A browser without scripts: cookies, forms, no following of redirects."""
 
-    site: Site
+    url: str
     cookies: dict[str, str] = field(default_factory=dict)
     client: AsyncHTTPClient = field(default_factory=lambda: AsyncHTTPClient(force_instance=True))
 
@@ -64,13 +64,14 @@ class Visitor:
     ) -> HTTPResponse:
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(headers or {})}
         request = HTTPRequest(
-            self.site.url + path,
+            self.url + path,
             method,
             headers=sent,
             body=body,
             follow_redirects=False,
             request_timeout=REQUEST_SECONDS,
             allow_nonstandard_methods=True,
+            validate_cert=False,
         )
         answer = await self.client.fetch(request, raise_error=False)
         for cookie in answer.headers.get_list("Set-Cookie"):
