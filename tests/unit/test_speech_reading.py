@@ -1,7 +1,7 @@
 """What is said for figures, dates and signs, and what the voice is given for it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.callcenter.prompts.phonemes import phonemes
@@ -71,6 +71,7 @@ def test_every_english_number_is_words(number: int) -> None:
     assert english_number(number).replace(" ", "").isalpha()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_leaves_only_what_can_be_spoken(text: str) -> None:
     said = spoken(text)
@@ -79,6 +80,7 @@ def test_any_text_leaves_only_what_can_be_spoken(text: str) -> None:
     assert said == said.strip()
 
 
+@settings(deadline=None)  # the English dictionary is loaded with the first Latin letter
 @given(st.text(alphabet="0123456789-:./% 年月日元位点请A", max_size=60))
 def test_figures_in_any_arrangement_are_read(text: str) -> None:
     assert not any(character.isdecimal() for character in spoken(text))

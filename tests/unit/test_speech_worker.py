@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.callcenter.prompts import speech
@@ -92,8 +92,8 @@ def test_speed_changes_the_length(tmp_path: Path) -> None:
 
 
 def test_the_longest_text_without_any_pause_is_spoken_whole(tmp_path: Path) -> None:
-    (answer,) = answers([{"id": "1", "text": "挂号" * 40, "out": str(tmp_path / "a.wav")}])
-    assert answer["seconds"] > 10
+    (answer,) = answers([{"id": "1", "text": "挂号" * 30, "out": str(tmp_path / "a.wav")}])
+    assert answer["seconds"] > 8
 
 
 def test_the_small_engine_speaks_without_a_model(tmp_path: Path) -> None:
@@ -176,6 +176,7 @@ def test_any_request_is_accepted_or_refused_and_never_fails_otherwise(text: str,
         speech.check(text, voice, speed)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.text(min_size=1, max_size=8))
 def test_short_texts_of_any_script_never_break_the_small_engine(text: str) -> None:
     try:
