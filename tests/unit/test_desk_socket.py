@@ -7,13 +7,15 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from appliance import clock
+from appliance import clock, db
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.sign_in_service import SignInService, token_hash
 from appliance.callcenter.people.tables import SessionRow
 from appliance.config import ListenConfig
+from appliance.webadmin.desk import application
+from appliance.webadmin.desk.feed import Feed
 from appliance.webadmin.desk.part import DeskWeb
-from appliance.webadmin.desk.socket import DeskSocket
+from appliance.webadmin.permissions import Permission, needs
 from appliance.webadmin.sessions import COOKIE, Gate
 from tests.desk_double import DeskDouble
 from tests.desk_people import people_database, token_of
@@ -32,7 +34,7 @@ async def control():
 
 @pytest.fixture
 async def port(sessions, control):
-    web = DeskWeb(ListenConfig(address="127.0.0.1", port=0), control, Gate(SignInService(sessions, Passwords())))
+    web = DeskWeb(ListenConfig(address="127.0.0.1", port=0), control, Gate(SignInService(sessions, Passwords())), 0.3)
     await web.open()
     task = asyncio.create_task(web.run())
     yield web.port
@@ -263,8 +265,7 @@ async def test_a_duplicated_tab_ends_its_twin(port):
     assert "ok" in await second.verb("sign_in", phone="web"), "another user's tab ends nobody"
 
 
-async def test_the_connection_ends_soon_after_the_session(port, sessions, monkeypatch):
-    monkeypatch.setattr(DeskSocket, "session_check_seconds", 0.2)
+async def test_the_connection_ends_soon_after_the_session(port, sessions):
     browser = Browser(port, "agent1")
     await browser.hello()
     async with sessions() as session, session.begin():
@@ -303,3 +304,19 @@ async def test_live_json_shows_the_board(port, control):
     live = json.loads((await fetch(port, "/desk/live.json", "manager")).body)
     assert [call["id"] for call in live["calls"]] == ["c1"]
     assert (await fetch(port, "/desk/live.json")).code == 401
+
+
+def test_every_route_of_the_desk_program_says_who_may_use_it():
+    control = DeskDouble()
+    with control.changes.subscribe(1) as subscription:
+        app = application(
+            control,
+            Feed(subscription),
+            Gate(SignInService(db.sessions(db.open_engine("sqlite+aiosqlite://")), Passwords())),
+        )
+    access = {rule.matcher.regex.pattern: rule.target.access for rule in app.wildcard_router.rules}
+    assert access == {
+        "/desk/ws$": needs(Permission.DESK_USE, Permission.BOARD_VIEW),
+        "/desk/sip-auth$": needs(Permission.DESK_USE),
+        r"/desk/live\.json$": needs(Permission.BOARD_VIEW),
+    }

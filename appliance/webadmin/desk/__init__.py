@@ -8,13 +8,17 @@ from appliance.webadmin.desk.socket import MESSAGE_BYTES, DeskSocket
 from appliance.webadmin.sessions import Gate
 
 PING_SECONDS = 20.0
+SESSION_CHECK_SECONDS = 30.0
 
 
-def application(control: DeskControl, feed: Feed, gate: Gate) -> WebApplication:
+def application(
+    control: DeskControl, feed: Feed, gate: Gate, session_check_seconds: float = SESSION_CHECK_SECONDS
+) -> WebApplication:
     live = {"control": control}
+    talk = live | {"feed": feed, "session_check_seconds": session_check_seconds}
     return WebApplication(
         [
-            (r"/desk/ws", DeskSocket, live | {"feed": feed}),
+            (r"/desk/ws", DeskSocket, talk),
             (r"/desk/sip-auth", SipAuth, live),
             (r"/desk/live\.json", LiveJson, live),
         ],

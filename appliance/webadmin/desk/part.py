@@ -6,7 +6,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from appliance.config import ListenConfig
-from appliance.webadmin.desk import application
+from appliance.webadmin.desk import SESSION_CHECK_SECONDS, application
 from appliance.webadmin.desk.feed import SUBSCRIPTION_LENGTH, Feed
 from appliance.webadmin.desk.protocol import DeskControl
 from appliance.webadmin.sessions import Gate
@@ -20,10 +20,17 @@ class DeskWeb:
 
     name = "desk-web"
 
-    def __init__(self, listen: ListenConfig, control: DeskControl, gate: Gate) -> None:
+    def __init__(
+        self,
+        listen: ListenConfig,
+        control: DeskControl,
+        gate: Gate,
+        session_check_seconds: float = SESSION_CHECK_SECONDS,
+    ) -> None:
         self._listen = listen
         self._control = control
         self._gate = gate
+        self._session_check_seconds = session_check_seconds
         self._stack = contextlib.ExitStack()
         self._feed: Feed | None = None
         self._server: HTTPServer | None = None
@@ -32,7 +39,9 @@ class DeskWeb:
 
     async def open(self) -> None:
         self._feed = Feed(self._stack.enter_context(self._control.changes.subscribe(SUBSCRIPTION_LENGTH)))
-        server = HTTPServer(application(self._control, self._feed, self._gate), xheaders=True)
+        server = HTTPServer(
+            application(self._control, self._feed, self._gate, self._session_check_seconds), xheaders=True
+        )
         sockets = bind_sockets(self._listen.port, self._listen.address)
         server.add_sockets(sockets)
         self.port = sockets[0].getsockname()[1]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
@@ -21,7 +21,6 @@ from appliance.webadmin.sessions import COOKIE
 
 log = logging.getLogger(__name__)
 
-SESSION_CHECK_SECONDS = 30.0
 SEND_SECONDS = 10.0
 VERB_SECONDS = 15.0
 VERBS_AT_ONCE = 8
@@ -66,11 +65,11 @@ class DeskSocket(Handler, WebSocketHandler):
     """One browser tab. Origin is checked against Host by Tornado before the upgrade."""
 
     access = needs(*PAGES.values())
-    session_check_seconds: ClassVar[float] = SESSION_CHECK_SECONDS
 
-    def initialize(self, control: DeskControl, feed: Feed) -> None:
+    def initialize(self, control: DeskControl, feed: Feed, session_check_seconds: float) -> None:
         self._control = control
         self._feed = feed
+        self._session_check_seconds = session_check_seconds
         self._outbox = Outbox()
         self._listener: Listener | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -239,7 +238,7 @@ class DeskSocket(Handler, WebSocketHandler):
     async def _watch_session(self) -> None:
         """End the connection soon after the session has ended or the role has changed."""
         while True:
-            await asyncio.sleep(self.session_check_seconds)
+            await asyncio.sleep(self._session_check_seconds)
             active, self._active = self._active, False
             viewer = await self.gate.viewer(self.get_cookie(COOKIE), active=active)
             if viewer is None or (viewer.role, viewer.agent_id) != (self.person.role, self.person.agent_id):

@@ -222,7 +222,7 @@ export default {
   "board.waiting": "Waiting",
   "board.longest": "Longest wait",
   "board.level": "Service level",
-  "board.level_hint": "answered within {seconds} s, today",
+  "board.level_hint": "within {seconds} s, today",
   "board.abandoned": "Abandoned today",
   "board.abandoned_rate": "{percent} of calls",
   "board.answered": "Answered today",

@@ -221,7 +221,7 @@ export default {
   "board.waiting": "等候人数",
   "board.longest": "最长等候",
   "board.level": "服务水平",
-  "board.level_hint": "{seconds} 秒内接听的比例（今日）",
+  "board.level_hint": "今日 {seconds} 秒内接听",
   "board.abandoned": "今日放弃",
   "board.abandoned_rate": "占呼入 {percent}",
   "board.answered": "今日接听",

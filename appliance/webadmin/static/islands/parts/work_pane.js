@@ -91,7 +91,7 @@ class WorkPane extends Part {
       }
       <div class="hcc-wrap-head">
         <h3 class="hcc-title">${t("wrap.title")}</h3>
-        ${call ? html`<span class="text-secondary">${readable(otherNumber(call))}</span>` : nothing}
+        ${call && !deadline ? html`<span class="text-secondary">${readable(otherNumber(call))}</span>` : nothing}
         ${deadline ? this.#countdown(deadline) : nothing}
       </div>
     `;
