@@ -1,6 +1,7 @@
 """Call control as a part of its program: the link to Asterisk, the configuration, and what people ask for."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 from functools import partial
@@ -197,23 +198,26 @@ class CallControl:
             case ["extension", extension, dialled]:
                 call = routing.from_extension(self.floor, channel, extension, dialled)
                 if call.direction is Direction.OUTBOUND:
-                    self.floor.commands.add(f"{call.id} patients", partial(self._find_patients, call))
+                    self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
             case _:
                 log.warning("channel %s came with %s: hung up", channel.name, arguments)
                 self.floor.commands.add("orphans", partial(self.floor.ari.hang_up, channel.id))
 
     async def _admit(self, call: Call) -> None:
-        """Find out who is calling, then route it."""
-        await self._find_patients(call)
+        """Find out who is calling, then route it. A slow database never holds the call: the answer comes later then."""
+        self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await self.floor.commands.drain(_lookup_of(call))
         if call.phase is not Phase.ENDED:
             routing.route_inbound(self.floor, call)
 
     async def _find_patients(self, call: Call) -> None:
-        """Who is at the outside end; a slow database never holds the call."""
+        """Who is at the outside end, onto the screens as soon as it is known."""
         try:
-            async with asyncio.timeout(LOOKUP_SECONDS), self._sessions() as session:
+            async with self._sessions() as session:
                 call.patients = await callers.by_number(session, call.remote)
-        except (TimeoutError, SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.warning("call %s: patient not looked up: %r", call.id, error)
         if len(call.patients) == 1:
             call.patient_id = call.patients[0].id
@@ -279,6 +283,11 @@ class CallControl:
     def _phone_changed(self, endpoint: str) -> None:
         for agent in phones.agents_at(self.floor, endpoint):
             self.floor.commands.add("phones", partial(phones.refresh, self.floor, agent))
+
+
+def _lookup_of(call: Call) -> str:
+    """The line of commands in which the patients of `call` are looked up, beside its own."""
+    return f"{call.id} patients"
 
 
 async def _read(source: object, events: asyncio.Queue[Event | None]) -> None:
