@@ -29,13 +29,13 @@ class Site:
     services: Services
     sessions: db.Sessions
 
-    def visitor(self, language: str = "") -> "Visitor":
+    def visitor(self, language: str = "") -> Visitor:
         visitor = Visitor(self.url)
         if language:
             visitor.cookies["hcc-language"] = language
         return visitor
 
-    async def signed_in(self, login: str, password: str) -> "Visitor":
+    async def signed_in(self, login: str, password: str) -> Visitor:
         visitor = self.visitor()
         answer = await visitor.post("/login", {"login": login, "password": password}, page="/login")
         assert answer.code == 303, text(answer)

@@ -124,7 +124,7 @@ class CallList(CallPage):
     async def _export(self, query: CallQuery, listing: Listing) -> None:
         every = Listing(sort=listing.sort, descending=listing.descending, size=EVERYTHING.size)
         found = await self.calls.export(query, every, self.author)
-        self.send_csv("calls", HEADER, [self._cells(call) for call in found.rows])
+        await self.send_csv("calls", HEADER, (self._cells(call) for call in found.rows))
 
     def _cells(self, call: CallSummary) -> Sequence[object]:
         words = self.locale.translate

@@ -1,5 +1,6 @@
 """What all pages share: layout, notices, lists from the address, exported files, errors as pages."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
@@ -127,11 +128,13 @@ class Page(Handler):
             self.clear_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="Lax")
         return notice
 
-    def send_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A file to keep; `header` are message ids."""
+    async def send_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A file to keep; `header` are message ids. Made in a thread: other pages do not wait for it."""
+        words = [self.locale.translate(word) for word in header]
+        content = await asyncio.get_running_loop().run_in_executor(None, show.csv_file, words, rows)
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="{name}.csv"')
-        self.finish(show.csv_file([self.locale.translate(word) for word in header], rows))
+        await self.finish(content)
 
     def send_json(self, document: object) -> None:
         self.set_header("Content-Type", "application/json; charset=utf-8")

@@ -87,7 +87,7 @@ class PatientList(PatientPage):
         every = Listing(sort=listing.sort, descending=listing.descending, size=EVERYTHING.size)
         found = await self.patients.export(query, every, self.author)
         names = [field.name for field in forms.FIELDS]
-        self.send_csv(
+        await self.send_csv(
             "patients",
             [*HEADER, "Telephone"],
             (

@@ -133,7 +133,7 @@ class RecordList(RecordPage):
         found = await self.resource.service.find(every)
         names = self.resource.export
         labels = {field.name: field.label for field in self.resource.fields}
-        self.send_csv(
+        await self.send_csv(
             self.resource.path.strip("/"),
             [labels.get(name, name) for name in names],
             ([getattr(record, name) for name in names] for record in found.rows),

@@ -119,7 +119,7 @@ class AuditPage(Page):
         found = await self._audit.find(query, Listing(listing.text, size=EVERYTHING.size))
         words = self.locale.translate
         await self._audit.note(self.author, "export", "audit", "", str(len(found.rows)))
-        self.send_csv(
+        await self.send_csv(
             "audit",
             HEADER,
             (
