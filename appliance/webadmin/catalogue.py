@@ -80,7 +80,7 @@ def update() -> list[str]:
         fresh.add(message, known.string if known is not None else "")
     CHINESE.parent.mkdir(parents=True, exist_ok=True)
     with CHINESE.open("wb") as file:
-        write_po(file, fresh, width=100, omit_header=False, sort_output=True)
+        write_po(file, fresh, width=100, omit_header=True, sort_output=True)
     return [str(message.id) for message in fresh if message.id and not message.string]
 
 
