@@ -31,7 +31,7 @@ async def offered(page: Page, patient: Phone) -> None:
     await rings(page)
 
 
-@pytest.mark.req("CTI-1", "CTI-2", "REC-1")
+@pytest.mark.req("AGT-1", "CTI-1", "CTI-2", "REC-1", "PBX-3")
 async def test_a_browser_agent_takes_a_real_call_with_sound_both_ways(
     center: Center, open_page: OpenPage, caller: MakePhone, pictures: Path
 ) -> None:
@@ -65,7 +65,7 @@ async def test_a_browser_agent_takes_a_real_call_with_sound_both_ways(
     await go_home(page)
 
 
-@pytest.mark.req("CTI-2")
+@pytest.mark.req("CTI-1")
 async def test_the_patient_is_on_the_screen_before_the_phone_rings(
     center: Center, open_page: OpenPage, caller: MakePhone
 ) -> None:
@@ -85,6 +85,7 @@ async def test_the_patient_is_on_the_screen_before_the_phone_rings(
     await go_home(page)
 
 
+@pytest.mark.req("AGT-1")
 async def test_an_unknown_caller_is_registered_while_talking(
     center: Center, open_page: OpenPage, caller: MakePhone
 ) -> None:
@@ -107,6 +108,7 @@ async def test_an_unknown_caller_is_registered_while_talking(
     assert rows[-1]["patient_id"] == known[0]["id"]
 
 
+@pytest.mark.req("CTI-2")
 async def test_hold_mute_and_keys_reach_the_caller(open_page: OpenPage, caller: MakePhone) -> None:
     page = await open_page("agent1", "/desktop")
     await start_work(page)
@@ -133,6 +135,7 @@ async def test_hold_mute_and_keys_reach_the_caller(open_page: OpenPage, caller: 
     await go_home(page)
 
 
+@pytest.mark.req("CTI-2")
 async def test_an_agent_dials_a_patient_and_the_browser_answers_by_itself(
     center: Center, open_page: OpenPage, carrier: Phone
 ) -> None:
@@ -154,6 +157,7 @@ async def test_an_agent_dials_a_patient_and_the_browser_answers_by_itself(
     assert rows[-1]["called"] == "13900001234"
 
 
+@pytest.mark.req("CTI-2", "CTI-3")
 async def test_a_call_is_handed_to_a_colleague_in_her_browser(
     center: Center, open_page: OpenPage, caller: MakePhone
 ) -> None:
@@ -193,6 +197,7 @@ async def test_a_caller_who_gives_up_leaves_nothing_ringing(
     await go_home(page)
 
 
+@pytest.mark.req("SUP-1")
 async def test_the_board_shows_the_floor_as_it_is(open_page: OpenPage, caller: MakePhone, pictures: Path) -> None:
     board = await open_page("manager", "/board")
     page = await open_page("agent1", "/desktop")

@@ -20,7 +20,7 @@ from tests.sip.waiting import until
 BROKEN_LINE = r"WebSocket connection to|Failed to load resource|ERR_"
 
 
-@pytest.mark.req("HA-7")
+@pytest.mark.req("HA-5")
 async def test_the_talk_goes_on_and_the_page_recovers_when_call_control_is_killed(
     center: Center, open_page: OpenPage, caller: MakePhone, complaints: Complaints
 ) -> None:
@@ -80,6 +80,7 @@ async def test_a_killed_exchange_ends_the_call_on_screen_and_the_next_one_works(
     assert outcomes[-2:] == ["cut", "answered"]
 
 
+@pytest.mark.req("AGT-3")
 async def test_a_reload_in_a_talk_says_goodbye_and_keeps_what_was_written(
     open_page: OpenPage, caller: MakePhone
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_reload_in_a_talk_says_goodbye_and_keeps_what_was_written(
     await go_home(page)
 
 
+@pytest.mark.req("AGT-3")
 async def test_a_reload_while_ready_registers_again_and_takes_the_next_call(
     open_page: OpenPage, caller: MakePhone
 ) -> None:

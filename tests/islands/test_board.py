@@ -1,5 +1,7 @@
 """The live board in a real browser."""
 
+import pytest
+
 from appliance import clock
 from tests.desk_double import PATIENTS, new_queue
 from tests.islands.conftest import serious_findings, until
@@ -21,6 +23,7 @@ async def test_an_empty_board_says_so(open_tab, islands):
     assert await serious_findings(page) == []
 
 
+@pytest.mark.req("SUP-1", "SUP-4")
 async def test_figures_people_and_calls_are_live(open_tab, islands):
     control = islands.control
     page = await open_tab("manager", "board")

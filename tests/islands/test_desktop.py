@@ -31,6 +31,7 @@ def arguments_of(islands, verb):
     return [arguments for _login, name, arguments in islands.control.performed if name == verb][-1]
 
 
+@pytest.mark.req("AGT-1", "AGT-2")
 async def test_an_agent_signs_in_takes_a_call_and_writes_it_up(open_tab, islands):
     page = await signed_in(open_tab)
     call = islands.control.ring(1, patients=[PATIENTS[1]], patient_id=1, path=[["主菜单", "1"]], vip=True)
@@ -121,6 +122,7 @@ async def test_an_unknown_caller_is_registered_without_leaving_the_call(open_tab
     assert arguments_of(islands, "choose_patient") == {"patient_id": 9}
 
 
+@pytest.mark.req("AGT-3", "AGT-4")
 async def test_a_patient_is_found_by_pinyin_with_the_keyboard_alone(open_tab):
     page = await signed_in(open_tab)
     await page.keyboard.press("Control+k")
@@ -130,6 +132,7 @@ async def test_a_patient_is_found_by_pinyin_with_the_keyboard_alone(open_tab):
     await page.get_by_text("138 0013 8000").wait_for()
 
 
+@pytest.mark.req("AGT-3")
 async def test_enter_and_escape_never_fire_while_typing(open_tab, islands):
     page = await signed_in(open_tab)
     islands.control.ring(1)
@@ -187,6 +190,7 @@ async def test_being_busy_during_a_call_begins_after_it(open_tab, islands):
     await page.get_by_text("示忙 · 用餐").wait_for()
 
 
+@pytest.mark.req("AGT-3")
 async def test_half_written_notes_survive_a_reload(open_tab, islands):
     page = await signed_in(open_tab)
     islands.control.ring(1, patients=[PATIENTS[1]], patient_id=1)
@@ -239,6 +243,32 @@ async def test_the_lamp_tells_of_a_lost_connection_and_the_page_comes_back_by_it
     await until(lambda: page.get_by_text("7 等候").count())
     islands.control.publish({"configuration": 1, "pbx": False})
     await page.get_by_text("电话系统暂时不可用").wait_for()
+
+
+async def test_a_call_is_heard_and_the_tune_ends_with_the_ringing(open_tab, islands):
+    page = await signed_in(open_tab)
+    await page.evaluate(
+        """() => {
+          const connect = AudioNode.prototype.connect;
+          AudioNode.prototype.connect = function (target, ...rest) {
+            if (target === this.context.destination) {
+              window.meter = new AnalyserNode(this.context);
+              connect.call(this, window.meter);
+            }
+            return connect.call(this, target, ...rest);
+          };
+          window.sound = () => {
+            const wave = new Float32Array(window.meter?.fftSize ?? 1);
+            window.meter?.getFloatTimeDomainData(wave);
+            return Math.max(...wave);
+          };
+        }"""
+    )
+    islands.control.ring(1)
+    await until(lambda: page.evaluate("window.sound() > 0.05"))
+    islands.control.talk(1)
+    await page.wait_for_selector("[data-phase=talking]")
+    await until(lambda: page.evaluate("window.sound() === 0"))
 
 
 async def test_an_ended_session_leads_to_the_log_in_page(open_tab, islands):

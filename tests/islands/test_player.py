@@ -1,5 +1,7 @@
 """The recording player in a real browser."""
 
+import pytest
+
 from tests.islands.conftest import serious_findings, until
 
 
@@ -7,6 +9,7 @@ async def position(page):
     return await page.evaluate("document.querySelector('hcc-player').position")
 
 
+@pytest.mark.req("QC-1")
 async def test_a_recording_is_seen_played_and_sought(open_tab):
     page = await open_tab("manager", "player")
     wave = page.locator(".hcc-wave")

@@ -43,11 +43,15 @@ export class Desk extends EventTarget {
     this.phone.checkMicrophone(false);
     addEventListener("beforeunload", this.#guard);
     addEventListener("pagehide", this.#leave);
+    addEventListener("pointerdown", unlockSound);
+    addEventListener("keydown", unlockSound);
   }
 
   stop() {
     removeEventListener("beforeunload", this.#guard);
     removeEventListener("pagehide", this.#leave);
+    removeEventListener("pointerdown", unlockSound);
+    removeEventListener("keydown", unlockSound);
     this.#ringer.stop();
     this.phone.use(null);
     this.socket.stop();
@@ -124,6 +128,7 @@ export class Desk extends EventTarget {
     await this.phone.signOff();
     await this.perform("sign_out");
     this.#leaving = false;
+    if (!this.state.signedIn) this.#remember(null);
     this.#follow();
   }
 
@@ -200,7 +205,8 @@ export class Desk extends EventTarget {
 
   #remember(call) {
     this.lastCall = call;
-    sessionStorage.setItem(LAST_CALL, JSON.stringify(call));
+    if (call) sessionStorage.setItem(LAST_CALL, JSON.stringify(call));
+    else sessionStorage.removeItem(LAST_CALL);
   }
 
   #ringOrNot(call) {

@@ -7,7 +7,8 @@ const PATTERN = [
   [0.9, 783.99],
   [1.08, 659.25],
 ];
-const REPEAT_MILLIS = 2600;
+const REPEAT_SECONDS = 2.6;
+const TIMES = 30;
 
 let context = null;
 
@@ -17,31 +18,40 @@ export function unlockSound() {
   if (context.state === "suspended") context.resume().catch(() => {});
 }
 
-function chime() {
-  if (context?.state !== "running") return;
-  for (const [after, pitch] of PATTERN) {
-    const at = context.currentTime + 0.02 + after;
-    const tone = context.createOscillator();
-    const loudness = context.createGain();
-    tone.frequency.value = pitch;
-    loudness.gain.setValueAtTime(0, at);
-    loudness.gain.linearRampToValueAtTime(0.25, at + 0.02);
-    loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
-    tone.connect(loudness).connect(context.destination);
-    tone.start(at);
-    tone.stop(at + 0.45);
+function tone(output, at, pitch) {
+  const source = context.createOscillator();
+  const loudness = context.createGain();
+  source.frequency.value = pitch;
+  loudness.gain.setValueAtTime(0, at);
+  loudness.gain.linearRampToValueAtTime(0.25, at + 0.02);
+  loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.4);
+  source.connect(loudness).connect(output);
+  source.start(at);
+  source.stop(at + 0.45);
+}
+
+/** All repetitions at once: timers of a page in the background may come a minute late. */
+function playTune() {
+  if (context?.state !== "running") return null;
+  const output = context.createGain();
+  output.connect(context.destination);
+  for (let time = 0; time < TIMES; time += 1) {
+    const from = context.currentTime + 0.02 + time * REPEAT_SECONDS;
+    for (const [after, pitch] of PATTERN) tone(output, from + after, pitch);
   }
+  return output;
 }
 
 export class Ringer {
-  #timer = null;
+  #rings = false;
+  #tune = null;
   #notification = null;
 
   /** Ring until `stop`; with the page in the background also show `title` and `body` on the desktop. */
   start(title, body, onClick) {
-    if (this.#timer !== null) return;
-    chime();
-    this.#timer = setInterval(chime, REPEAT_MILLIS);
+    if (this.#rings) return;
+    this.#rings = true;
+    this.#tune = playTune();
     if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
     this.#notification = new Notification(title, { body, tag: "hcc-call", requireInteraction: true });
     this.#notification.onclick = () => {
@@ -51,8 +61,9 @@ export class Ringer {
   }
 
   stop() {
-    clearInterval(this.#timer);
-    this.#timer = null;
+    this.#rings = false;
+    this.#tune?.disconnect();
+    this.#tune = null;
     this.#notification?.close();
     this.#notification = null;
   }
