@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, MetaData, event, inspect, text
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -61,13 +61,23 @@ def open_engine(url: str) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, pool_timeout=10)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
+    event.listen(engine.sync_engine, "connect", _configure_sqlite)
     return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def open_plain_engine(url: str) -> Engine:
+    """The same database without asyncio, for work that has a thread of its own."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=2)
+    plain = create_engine(url.replace("+aiosqlite", ""), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    event.listen(plain, "connect", _configure_sqlite)
+    return plain
 
 
 def sessions(engine: AsyncEngine) -> Sessions:

@@ -30,6 +30,11 @@ def _specification(plan: Plan) -> dict[str, Any]:
             queue["members"] = list(range(1, AGENTS + 1))
             queue["wrap_up_seconds"] = 0
             queue["announce_seconds"] = 0
+    nodes = {
+        "greeting": {"kind": "play", "label": "转接", "prompts": ["system:transferring"], "next": "load"},
+        "load": {"kind": "queue", "label": "健康咨询", "queue": "7003"},
+    }
+    spec["flows"]["main"] = {"start": "greeting", "operator": "load", "nodes": nodes}
     return spec
 
 

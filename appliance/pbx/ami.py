@@ -1,7 +1,7 @@
 """The recorder: MixMonitor through the Asterisk Manager Interface, which is used for nothing else.
 
-Two files are written, what the channel says (`-in.wav`) and what it hears (`-out.wav`), kept in step with
-silence; the recordings program joins them to stereo.
+One file is written, both sides interleaved and kept in step (option D): 16-bit frames of what the channel says and what
+it hears, without a header. The recordings program makes a stereo file of it.
 """
 
 import asyncio
@@ -57,9 +57,8 @@ class Recorder:
             self._writer = None
 
     async def start(self, channel_name: str, recording: str) -> None:
-        """Record `channel_name` into `<spool>/<recording>-in.wav` and `-out.wav`."""
-        base = f"{self._spool}/{recording}"
-        await self._action("MixMonitor", Channel=channel_name, Options=f"r({base}-in.wav)t({base}-out.wav)")
+        """Record `channel_name` into `<spool>/<recording>.raw`."""
+        await self._action("MixMonitor", Channel=channel_name, File=f"{self._spool}/{recording}.raw", Options="D")
 
     async def stop(self, channel_name: str) -> None:
         await self._action("StopMixMonitor", Channel=channel_name)

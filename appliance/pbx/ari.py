@@ -334,7 +334,7 @@ class AriClient:
     # -- bridges -------------------------------------------------------------------------------
 
     async def create_bridge(self, bridge: str) -> None:
-        await self.request("POST", "bridges", type="mixing,dtmf_events", bridgeId=bridge)
+        await self.request("POST", "bridges", type="mixing", bridgeId=bridge)
 
     async def add_to_bridge(self, bridge: str, *channels: str) -> None:
         await self.request("POST", f"bridges/{bridge}/addChannel", channel=",".join(channels))

@@ -30,7 +30,8 @@ async def desk(config: Config) -> None:
     await db.check_schema(engine)
     sessions = db.sessions(engine)
     node = socket.gethostname()
-    live = LiveJournal(sessions, node)
+    plain = db.open_plain_engine(config.database.url)
+    live = LiveJournal(plain, node)
     floor = Floor(
         ari=AriClient(config.pbx.ari_url, config.pbx.user, STASIS_APPLICATION),
         recorder=Recorder(config.pbx.ami_host, config.pbx.ami_port, config.pbx.user, config.paths.spool),
@@ -44,6 +45,7 @@ async def desk(config: Config) -> None:
     web = DeskWeb(config.desk, Desk(floor, sessions), Gate(SignInService(sessions, Passwords())))
     await Supervisor([live, control, web]).run()
     await engine.dispose()
+    plain.dispose()
 
 
 if __name__ == "__main__":

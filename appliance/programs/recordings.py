@@ -1,9 +1,9 @@
-"""The program `recordings`: joins the two sides of finished recordings and files them."""
+"""The program `recordings`: makes finished recordings stereo files and files them."""
 
 from pathlib import Path
 
 from appliance import db
-from appliance.callcenter.calls.recordings import RecordingJoiner
+from appliance.callcenter.calls.recordings import RecordingFiler
 from appliance.config import Config
 from appliance.programs import runner
 from appliance.service import Supervisor
@@ -12,8 +12,8 @@ from appliance.service import Supervisor
 async def recordings(config: Config) -> None:
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
-    joiner = RecordingJoiner(db.sessions(engine), Path(config.paths.spool), Path(config.paths.recordings))
-    await Supervisor([joiner]).run()
+    filer = RecordingFiler(db.sessions(engine), Path(config.paths.spool), Path(config.paths.recordings))
+    await Supervisor([filer]).run()
     await engine.dispose()
 
 

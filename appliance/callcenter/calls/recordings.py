@@ -1,7 +1,7 @@
-"""Finished recordings: both sides joined to stereo, filed by day, with hash and wave form.
+"""Finished recordings: made stereo WAV files, filed by day, with hash and wave form.
 
-Asterisk writes what the customer says and hears into two files of the spool. When the call is over a pending row says
-which; this part joins them. A crash in between loses nothing: the row stays pending, the spool files stay.
+Asterisk writes both sides of a talk, interleaved, into one file of the spool. When the call is over a pending row says
+which; this part files it. A crash in between loses nothing: the row stays pending, the spool file stays.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
 from appliance.callcenter.calls.tables import RecordingRow
-from appliance.callcenter.prompts.audio import DamagedSoundError, join_stereo, wav_peaks
+from appliance.callcenter.prompts.audio import stereo_from_raw, wav_peaks
 from appliance.db import Sessions
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ PEAKS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Filed:
     """What the row of a filed recording says."""
 
     file: str
@@ -39,7 +39,7 @@ class Joined:
     peaks: str
 
 
-class RecordingJoiner:
+class RecordingFiler:
     name = "recordings"
 
     def __init__(self, sessions: Sessions, spool: Path, folder: Path) -> None:
@@ -72,34 +72,34 @@ class RecordingJoiner:
         return sum([await self._settle(row) for row in pending])
 
     async def _settle(self, row: RecordingRow) -> bool:
-        sides = [self._spool / f"{row.id}-{side}.wav" for side in ("in", "out")]
-        present = [side for side in sides if side.exists()]
-        age = clock.now_ms() - row.started_at
-        if any(not _quiet(side) for side in present) or (not present and age < GIVE_UP_MS):
+        raw = self._spool / f"{row.id}.raw"
+        if raw.exists():
+            if not _quiet(raw):
+                return False
+        elif clock.now_ms() - row.started_at < GIVE_UP_MS:
             return False
-        if not present:
+        else:
             log.error("recording %s: no sound was written", row.id)
             await self._update(row.id, status="missing", error="no sound was written")
             return True
         day = clock.to_datetime(row.started_at).strftime("%Y/%m/%d")
         target = self._folder / day / f"{row.id}.wav"
         try:
-            joined = await asyncio.to_thread(_join, sides[0], sides[1], target, f"{day}/{row.id}.wav")
-        except (DamagedSoundError, OSError) as error:
-            log.exception("recording %s cannot be joined", row.id)
+            filed = await asyncio.to_thread(_file, raw, target, f"{day}/{row.id}.wav")
+        except OSError as error:
+            log.exception("recording %s cannot be filed", row.id)
             await self._update(row.id, status="damaged", error=str(error)[:255])
             return True
         await self._update(
             row.id,
             status="ready",
-            file=joined.file,
-            size_bytes=joined.size_bytes,
-            milliseconds=joined.milliseconds,
-            sha256=joined.sha256,
-            peaks=joined.peaks,
+            file=filed.file,
+            size_bytes=filed.size_bytes,
+            milliseconds=filed.milliseconds,
+            sha256=filed.sha256,
+            peaks=filed.peaks,
         )
-        for side in present:
-            side.unlink(missing_ok=True)
+        raw.unlink(missing_ok=True)
         return True
 
     async def _update(self, key: str, **values: str | int) -> None:
@@ -111,8 +111,8 @@ def _quiet(file: Path) -> bool:
     return clock.now_ms() - file.stat().st_mtime_ns // 1_000_000 >= QUIET_MS
 
 
-def _join(left: Path, right: Path, target: Path, name: str) -> Joined:
+def _file(raw: Path, target: Path, name: str) -> Filed:
     target.parent.mkdir(parents=True, exist_ok=True)
-    sound = join_stereo(left, right, target)
+    sound = stereo_from_raw(raw, target)
     wave = json.dumps(wav_peaks(target, PEAKS), separators=(",", ":"))
-    return Joined(name, sound.size_bytes, round(sound.seconds * 1000), sound.sha256, wave)
+    return Filed(name, sound.size_bytes, round(sound.seconds * 1000), sound.sha256, wave)

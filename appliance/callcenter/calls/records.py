@@ -3,8 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, insert, select
 
 from appliance.callcenter.calls.model import Call, Outcome, Segment
 from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, SegmentRow
@@ -12,16 +11,16 @@ from appliance.clock import Millis
 from appliance.text import lookup_number
 
 
-async def store(session: AsyncSession, call: Call, ended_at: Millis) -> None:
+def store(connection: Connection, call: Call, ended_at: Millis) -> None:
     """Store the finished `call`. Doing so twice changes nothing (a crash may come between)."""
-    if await session.get(InteractionRow, call.id) is not None:
+    if connection.scalar(select(InteractionRow.id).where(InteractionRow.id == call.id)) is not None:
         return
     path = [list(step) for step in call.run.path] if call.run is not None else []
-    await session.execute(insert(InteractionRow), [_interaction(call, path, ended_at)])
+    connection.execute(insert(InteractionRow), [_interaction(call, path, ended_at)])
     if call.segments:
-        await session.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in call.segments])
+        connection.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in call.segments])
     if call.recordings:
-        await session.execute(insert(RecordingRow), [_recording(call, name, ended_at) for name in call.recordings])
+        connection.execute(insert(RecordingRow), [_recording(call, name, ended_at) for name in call.recordings])
 
 
 def _interaction(call: Call, path: list[list[str]], ended_at: Millis) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class RecordingRow(Base):
     interaction_id: Mapped[str] = mapped_column(ForeignKey("interaction.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[Millis] = mapped_column()
     status: Mapped[str] = mapped_column(String(8), default="pending", index=True)
-    """`pending` (being joined), `ready`, `missing` or `damaged`."""
+    """`pending` (not filed yet), `ready`, `missing` or `damaged`."""
     file: Mapped[str] = mapped_column(String(255), default="")
     """Path below the recordings folder."""
     size_bytes: Mapped[int] = mapped_column(default=0)

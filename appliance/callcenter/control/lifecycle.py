@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection
 
 from appliance import clock
 from appliance.callcenter.acd.events import CallLeft, TalkEnded
@@ -93,8 +93,8 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     for agent in agents:
         release_agent(floor, call, agent)
 
-    async def write(session: AsyncSession) -> None:
-        await records.store(session, call, now)
+    def write(connection: Connection) -> None:
+        records.store(connection, call, now)
 
     del floor.calls[call.id]
     floor.touch(call)

@@ -265,40 +265,16 @@ def _stretches(path: Path, layout: WavLayout, edges: list[int]) -> Iterator[NDAr
             yield np.frombuffer(data[: len(data) // width * width], "<i2").reshape(-1, layout.channels)
 
 
-def _silent(edges: list[int]) -> Iterator[NDArray[np.int16]]:
-    for _ in itertools.pairwise(edges):
-        yield np.zeros((0, 1), np.int16)
+def stereo_from_raw(raw: Path, out: Path) -> SoundFile:
+    """A WAV file of interleaved 16-bit telephone sound as the recorder writes it: caller left, agent right.
 
-
-def _interleaved(sides: list[Iterator[NDArray[np.int16]]], edges: list[int]) -> Iterator[bytes]:
-    """The first channel of each side, block by block, shorter ones filled up with silence."""
-    for (start, end), pieces in zip(itertools.pairwise(edges), zip(*sides, strict=True), strict=True):
-        block = np.zeros((end - start, len(sides)), "<i2")
-        for index, piece in enumerate(pieces):
-            block[: len(piece), index] = piece[:, 0]
-        yield block.tobytes()
-
-
-def join_stereo(left: Path | None, right: Path | None, out: Path) -> SoundFile:
-    """Both sides of a call in one file: caller left, agent right; a missing side is silent.
-
-    Damaged headers are repaired (see `wav_layout`), the shorter side is filled up. A few MiB of memory at any
-    length. Raises DamagedSoundError when the sides are not 16-bit PCM of one rate.
+    Half a frame at the end (the power went) is dropped. A few MiB of memory at any length.
     """
-    present = [path if path is not None and path.exists() else None for path in (left, right)]
-    layouts = [None if path is None else wav_layout(path) for path in present]
-    rates = {layout.rate for layout in layouts if layout is not None and layout.frames}
-    if len(rates) > 1:
-        raise DamagedSoundError(out.name)
-    rate = rates.pop() if rates else TELEPHONE_RATE
-    frames = max((layout.frames for layout in layouts if layout is not None), default=0)
-    edges = [*range(0, frames, _BLOCK_FRAMES), frames]
-    sides = [
-        _silent(edges) if path is None or layout is None else _stretches(path, layout, edges)
-        for path, layout in zip(present, layouts, strict=True)
-    ]
-    header = _wav_header(len(sides), rate, frames * len(sides) * _SAMPLE_BYTES)
-    return _write_whole(out, itertools.chain([header], _interleaved(sides, edges)), frames / rate)
+    layout = WavLayout(2, TELEPHONE_RATE, 0, raw.stat().st_size // (2 * _SAMPLE_BYTES))
+    edges = [*range(0, layout.frames, _BLOCK_FRAMES), layout.frames]
+    header = _wav_header(2, TELEPHONE_RATE, layout.frames * 2 * _SAMPLE_BYTES)
+    blocks = (block.tobytes() for block in _stretches(raw, layout, edges))
+    return _write_whole(out, itertools.chain([header], blocks), layout.frames / TELEPHONE_RATE)
 
 
 def _largest(samples: NDArray[np.int16]) -> int:
