@@ -19,6 +19,7 @@ from appliance import config, db, text
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr import model as ivr
 from appliance.callcenter.ivr.tables import FlowRow, FlowVersionRow
+from appliance.callcenter.patients import pinyin
 from appliance.callcenter.patients.tables import PatientPhoneRow, PatientRow
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, SessionRow, UserRow
 from appliance.callcenter.prompts import demo_catalogue
@@ -103,8 +104,8 @@ def patients(spec: dict[str, Any]) -> Rows:
             PatientRow(
                 id=key,
                 name=name,
-                pinyin=text.pinyin(name),
-                initials=text.pinyin_initials(name),
+                pinyin=pinyin.pinyin(name),
+                initials=pinyin.pinyin_initials(name),
                 vip=vip,
                 created_at=NOW,
                 updated_at=NOW,
