@@ -43,6 +43,8 @@ class Channel(msgspec.Struct):
     caller: CallerId = msgspec.field(default_factory=CallerId)
     connected: CallerId = msgspec.field(default_factory=CallerId)
     dialplan: Dialplan = msgspec.field(default_factory=Dialplan)
+    creationtime: str = ""
+    """ISO 8601 with milliseconds; sorts by age."""
 
 
 class Playback(msgspec.Struct):

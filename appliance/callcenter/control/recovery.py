@@ -21,7 +21,8 @@ OUR_BRIDGE = re.compile(r"[0-9a-z]{16}-b")
 async def reconcile(floor: Floor) -> list[Channel]:
     """Adopt calls that live, end those that do not, hang up what nobody knows.
 
-    Returns channels that reached our application while nobody listened: new calls.
+    Returns channels that reached our application while nobody listened, or so shortly before the end that it was not
+    stored: new calls, who came first first.
     """
     channels = {channel.id: channel for channel in await floor.ari.channels()}
     bridges = await floor.ari.bridges()
@@ -40,7 +41,8 @@ async def reconcile(floor: Floor) -> list[Channel]:
     for bridge in bridges:
         if OUR_BRIDGE.fullmatch(bridge.id) and bridge.id not in used:
             floor.commands.add("orphans", lambda key=bridge.id: floor.ari.destroy_bridge(key))  # type: ignore[misc]
-    return [channel for channel in arrived if channel.dialplan.app_name == "Stasis"]
+    waiting = [channel for channel in arrived if channel.dialplan.app_name == "Stasis"]
+    return sorted(waiting, key=lambda channel: channel.creationtime)
 
 
 def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
