@@ -79,6 +79,7 @@ async def test_caller_keeps_place_when_call_control_is_killed(
     for number, patient in zip(numbers, patients, strict=True):
         await patient.dial(at.QUEUE_DID)
         await board.until(lambda number=number: board.call_of(number).get("phase") == "waiting", 8, "in the queue")
+    await center.stored(board.call_of(numbers[-1])["id"], "waiting")
     center.box.kill("hcc-desk.service")
     await asyncio.gather(agent.reconnect(), board.reconnect())
     await board.until(
@@ -88,6 +89,30 @@ async def test_caller_keeps_place_when_call_control_is_killed(
     await agent.verb("ready")
     await agent.state("talking")
     assert agent.call["caller"] == numbers[0]
+    for patient in patients:
+        await patient.hang_up()
+
+
+@pytest.mark.req("HA-5")
+async def test_callers_too_young_to_be_stored_are_taken_in_their_order(
+    caller: MakePhone, phone: MakePhone, desk: MakeDesk, center: Center, announced: Announced
+) -> None:
+    announced.add(*DESK_RESTARTS)
+    await phone(8001)
+    agent, board = await desk("agent1"), await desk("manager", page="board")
+    await agent.work()
+    await agent.verb("busy", cause="meeting")
+    numbers = ["13940000011", "13940000012", "13940000013"]
+    patients = [await caller(number) for number in numbers]
+    center.box.run("systemctl", "stop", "hcc-desk.service")
+    for patient in patients:
+        await patient.dial(at.QUEUE_DID)
+        await asyncio.sleep(0.1)
+    center.box.run("systemctl", "start", "hcc-desk.service")
+    await asyncio.gather(agent.reconnect(), board.reconnect())
+    await board.until(
+        lambda: [board.call_of(number).get("position") for number in numbers] == [1, 2, 3], 8, "all are in their order"
+    )
     for patient in patients:
         await patient.hang_up()
 
