@@ -43,7 +43,7 @@ class PlainAsterisk:
         (etc / "pjsip.conf").write_text("\n".join(sections))
         (etc / "queues.conf").write_text("".join(members))
 
-    async def __aenter__(self) -> PlainAsterisk:
+    async def __aenter__(self) -> Self:
         self._write()
         etc = self._folder / "etc"
         with (self._folder / "log" / "console").open("wb") as console:

@@ -54,7 +54,7 @@ class Sniffer:
         self._stop = threading.Event()
         self.invites: list[Invite] = []
 
-    def __enter__(self) -> Sniffer:
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="sniffer", daemon=True)
         self._thread.start()
         return self

@@ -114,9 +114,10 @@ class DeskClient:
     async def _listen(self) -> None:
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                body: Document = message.json()
-                self.seen.append(Seen(time.monotonic(), body))
-                self._take(body)
+                content: Document | list[Document] = message.json()
+                for body in content if isinstance(content, list) else [content]:
+                    self.seen.append(Seen(time.monotonic(), body))
+                    self._take(body)
                 self._news.set()
         self.closed_with = self._socket.close_code or 1006
         for future in self._replies.values():

@@ -12,9 +12,11 @@ from appliance.service import Supervisor
 async def recordings(config: Config) -> None:
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
-    filer = RecordingFiler(db.sessions(engine), Path(config.paths.spool), Path(config.paths.recordings))
-    await Supervisor([filer]).run()
     await engine.dispose()
+    plain = db.open_plain_engine(config.database.url)
+    filer = RecordingFiler(plain, Path(config.paths.spool), Path(config.paths.recordings))
+    await Supervisor([filer]).run()
+    plain.dispose()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The main job from the caller's first ring to the recording heard in the browser, with nothing of ours at either end."""
+"""The main job from the first ring to the recording heard in the browser, with nothing of ours at either end."""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -70,7 +70,8 @@ class Desk:
 def taken(outbox):
     messages = []
     while (message := outbox.take()) is not None:
-        messages.append(json.loads(message))
+        frame = json.loads(message)
+        messages += frame if isinstance(frame, list) else [frame]
     return messages
 
 

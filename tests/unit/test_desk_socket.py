@@ -51,6 +51,7 @@ class Browser:
         self._headers = {"Cookie": f"{COOKIE}={token_of(login)}", "Origin": origin or f"http://127.0.0.1:{port}"}
         self.seq = None
         self.run = ""
+        self._waiting = []
 
     async def connect(self):
         self._socket = await websocket_connect(
@@ -67,12 +68,15 @@ class Browser:
         await self._socket.write_message(json.dumps(document))
 
     async def next(self):
-        """The next frame, or None when the server has closed."""
-        async with asyncio.timeout(5):
-            text = await self._socket.read_message()
-        if text is None:
-            return None
-        message = json.loads(text)
+        """The next message, or None when the server has closed."""
+        if not self._waiting:
+            async with asyncio.timeout(5):
+                text = await self._socket.read_message()
+            if text is None:
+                return None
+            frame = json.loads(text)
+            self._waiting = frame if isinstance(frame, list) else [frame]
+        message = self._waiting.pop(0)
         self.seq = message.get("seq", self.seq)
         self.run = message.get("run", self.run)
         return message

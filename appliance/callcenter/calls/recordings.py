@@ -7,16 +7,14 @@ which; this part files it. A crash in between loses nothing: the row stays pendi
 import asyncio
 import json
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
 from appliance.callcenter.calls.tables import RecordingRow
 from appliance.callcenter.prompts.audio import stereo_from_raw, wav_peaks
-from appliance.db import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -28,22 +26,13 @@ BATCH = 20
 PEAKS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """What the row of a filed recording says."""
-
-    file: str
-    size_bytes: int
-    milliseconds: int
-    sha256: str
-    peaks: str
-
-
 class RecordingFiler:
+    """Works in a thread with a plain connection: files and database both wait for the disk."""
+
     name = "recordings"
 
-    def __init__(self, sessions: Sessions, spool: Path, folder: Path) -> None:
-        self._sessions = sessions
+    def __init__(self, engine: Engine, spool: Path, folder: Path) -> None:
+        self._engine = engine
         self._spool = spool
         self._folder = folder
 
@@ -53,7 +42,7 @@ class RecordingFiler:
     async def run(self) -> None:
         while True:
             try:
-                done = await self._round()
+                done = await asyncio.to_thread(self._round)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("recordings wait: %s", error)
                 done = 0
@@ -62,57 +51,48 @@ class RecordingFiler:
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def _round(self) -> int:
+    def _round(self) -> int:
         """File what is complete; returns how many rows were settled."""
-        async with self._sessions() as session:
-            rows = await session.scalars(
-                select(RecordingRow).where(RecordingRow.status == "pending").order_by(RecordingRow.id).limit(BATCH)
-            )
-            pending = rows.all()
-        return sum([await self._settle(row) for row in pending])
+        with self._engine.connect() as connection:
+            pending = connection.execute(
+                select(RecordingRow.id, RecordingRow.started_at)
+                .where(RecordingRow.status == "pending")
+                .order_by(RecordingRow.id)
+                .limit(BATCH)
+            ).all()
+        settled = [(key, values) for key, started_at in pending if (values := self._settle(key, started_at))]
+        with self._engine.begin() as connection:
+            for key, values in settled:
+                connection.execute(update(RecordingRow).where(RecordingRow.id == key).values(**values))
+        for key, values in settled:
+            if values["status"] == "ready":
+                (self._spool / f"{key}.raw").unlink(missing_ok=True)
+        return len(settled)
 
-    async def _settle(self, row: RecordingRow) -> bool:
-        raw = self._spool / f"{row.id}.raw"
-        if raw.exists():
-            if not _quiet(raw):
-                return False
-        elif clock.now_ms() - row.started_at < GIVE_UP_MS:
-            return False
-        else:
-            log.error("recording %s: no sound was written", row.id)
-            await self._update(row.id, status="missing", error="no sound was written")
-            return True
-        day = clock.to_datetime(row.started_at).strftime("%Y/%m/%d")
-        target = self._folder / day / f"{row.id}.wav"
+    def _settle(self, key: str, started_at: clock.Millis) -> dict[str, str | int]:
+        """What the row shall say; nothing while the file still grows."""
+        raw = self._spool / f"{key}.raw"
+        if not raw.exists():
+            if clock.now_ms() - started_at < GIVE_UP_MS:
+                return {}
+            log.error("recording %s: no sound was written", key)
+            return {"status": "missing", "error": "no sound was written"}
+        if clock.now_ms() - raw.stat().st_mtime_ns // 1_000_000 < QUIET_MS:
+            return {}
+        name = f"{clock.to_datetime(started_at):%Y/%m/%d}/{key}.wav"
         try:
-            filed = await asyncio.to_thread(_file, raw, target, f"{day}/{row.id}.wav")
+            return {"status": "ready", "file": name, **_file(raw, self._folder / name)}
         except OSError as error:
-            log.exception("recording %s cannot be filed", row.id)
-            await self._update(row.id, status="damaged", error=str(error)[:255])
-            return True
-        await self._update(
-            row.id,
-            status="ready",
-            file=filed.file,
-            size_bytes=filed.size_bytes,
-            milliseconds=filed.milliseconds,
-            sha256=filed.sha256,
-            peaks=filed.peaks,
-        )
-        raw.unlink(missing_ok=True)
-        return True
-
-    async def _update(self, key: str, **values: str | int) -> None:
-        async with self._sessions.begin() as session:
-            await session.execute(update(RecordingRow).where(RecordingRow.id == key).values(**values))
+            log.exception("recording %s cannot be filed", key)
+            return {"status": "damaged", "error": str(error)[:255]}
 
 
-def _quiet(file: Path) -> bool:
-    return clock.now_ms() - file.stat().st_mtime_ns // 1_000_000 >= QUIET_MS
-
-
-def _file(raw: Path, target: Path, name: str) -> Filed:
+def _file(raw: Path, target: Path) -> dict[str, str | int]:
     target.parent.mkdir(parents=True, exist_ok=True)
     sound = stereo_from_raw(raw, target)
-    wave = json.dumps(wav_peaks(target, PEAKS), separators=(",", ":"))
-    return Filed(name, sound.size_bytes, round(sound.seconds * 1000), sound.sha256, wave)
+    return {
+        "size_bytes": sound.size_bytes,
+        "milliseconds": round(sound.seconds * 1000),
+        "sha256": sound.sha256,
+        "peaks": json.dumps(wav_peaks(target, PEAKS), separators=(",", ":")),
+    }

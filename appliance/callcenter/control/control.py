@@ -25,11 +25,11 @@ from appliance.callcenter.control import (
     recovery,
     routing,
     talks,
-    view,
 )
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
 from appliance.callcenter.control.pbx_plan import PbxPlanner
+from appliance.callcenter.control.view import Screens
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
 from appliance.db import Sessions
@@ -59,7 +59,7 @@ class CallControl:
         self._planner = planner
         self._secret_file = secret_file
         floor.carry_out = partial(queueing.carry_out, floor)
-        floor.view = view.changes
+        floor.view = Screens()
         floor.agent_changed = partial(counts.agent_changed, floor)
 
     # -- life ----------------------------------------------------------------------------------

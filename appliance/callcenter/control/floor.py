@@ -27,6 +27,22 @@ type Change = dict[str, Any]
 type AgentChanged = Callable[[Agent, Agent], None]
 
 
+PRESENCE_SECONDS = 0.15
+"""How much later others see an agent's new state; most calls change it several times within that."""
+
+
+class View:
+    """What is told when something changed; `control.view` fills it in."""
+
+    def of_calls(self, _floor: Floor, _calls: set[str], _agents: set[int]) -> list[Change]:
+        """For those whom these calls and agents concern, at once."""
+        return []
+
+    def of_floor(self, _floor: Floor, _agents: set[int], _queues: set[int]) -> list[Change]:
+        """For everybody."""
+        return []
+
+
 @dataclass
 class Counters:
     """What happened in a queue, or to an agent, since midnight."""
@@ -63,8 +79,8 @@ class Floor:
     carry_out: Callable[[Effect], None] = field(default=lambda _effect: None)
     """Set by `queueing`: does what distribution wants."""
     agent_changed: AgentChanged = field(default=lambda _old, _new: None)
-    view: Callable[[Floor, set[str], set[int], set[int]], list[Change]] = field(default=lambda *_: [])
-    """Set by `view`: documents for what changed."""
+    view: View = field(default_factory=View)
+    """Set by call control: documents for what changed."""
     tabs: dict[int, str] = field(default_factory=dict)
     """Agent id → the browser tab that owns her desk and phone."""
     shown: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -76,6 +92,8 @@ class Floor:
     _dirty_queues: set[int] = field(default_factory=set)
     _timers: dict[tuple[str, str], asyncio.TimerHandle] = field(default_factory=dict)
     _flush_due: bool = False
+    _presence: set[int] = field(default_factory=set)
+    _presence_due: bool = False
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -173,12 +191,30 @@ class Floor:
     def _flush_soon(self) -> None:
         if not self._flush_due:
             self._flush_due = True
-            asyncio.get_running_loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self.flush_calls)
+
+    def flush_calls(self) -> None:
+        """At once: calls, and the agents they concern. What everybody sees of others may follow a little later."""
+        self._flush_due = False
+        calls, agents, self._dirty_calls = self._dirty_calls, self._dirty_agents, set()
+        self._presence.update(agents)
+        self._dirty_agents = set()
+        self._tell(self.view.of_calls(self, calls, agents))
+        if not self._presence_due and (self._presence or self._dirty_queues):
+            self._presence_due = True
+            asyncio.get_running_loop().call_later(PRESENCE_SECONDS, self._flush_presence)
+
+    def _flush_presence(self) -> None:
+        self._presence_due = False
+        agents, queues = self._presence, self._dirty_queues
+        self._presence, self._dirty_queues = set(), set()
+        self._tell(self.view.of_floor(self, agents, queues))
 
     def flush(self) -> None:
-        """Publish what changed since the last time; several changes of one thing become one message."""
-        self._flush_due = False
-        calls, agents, queues = self._dirty_calls, self._dirty_agents, self._dirty_queues
-        self._dirty_calls, self._dirty_agents, self._dirty_queues = set(), set(), set()
-        for change in self.view(self, calls, agents, queues):
+        """Publish all that changed since the last time; several changes of one thing become one message."""
+        self.flush_calls()
+        self._flush_presence()
+
+    def _tell(self, changes: list[Change]) -> None:
+        for change in changes:
             self.publish(change, change.pop("to", None))

@@ -77,7 +77,7 @@ def _ring(floor: Floor, call: Call, agent: int, seconds: int) -> None:
     leg = new_leg(floor, call, Purpose.OFFER, entry.number if entry is not None else "", agent)
     call.partner = leg
     set_phase(floor, call, Phase.RINGING, Segment("ring", clock.now_ms(), queue=call.queue, agent=agent))
-    floor.flush()
+    floor.flush_calls()
 
     async def originate() -> None:
         await floor.ari.originate(

@@ -7,7 +7,7 @@ from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
 from appliance.callcenter.control import phones
 from appliance.callcenter.control.actor import Actor
-from appliance.callcenter.control.floor import Change, Counters, Floor
+from appliance.callcenter.control.floor import Change, Counters, Floor, View
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})
 
@@ -27,22 +27,26 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
     }
 
 
-def changes(floor: Floor, calls: set[str], agents: set[int], queues: set[int]) -> list[Change]:
-    """Messages for what changed; the member `to` names the agents a message concerns."""
-    messages: list[Change] = []
-    concerned = set(agents)
-    for call in calls:
-        before = floor.shown.get(call, frozenset())
-        messages += _call_changes(floor, call)
-        concerned |= before | floor.shown.get(call, frozenset())
-    if calls:
-        messages += _places_moved(floor, calls, queues)
-    messages += [{"agent": agent_document(floor, agent)} for agent in agents if agent in floor.directory.agents]
-    for agent in concerned:
-        if agent in floor.directory.agents:
-            messages.append({"me": me_document(floor, agent), "to": [agent]})
-    messages += [{"queue": queue_document(floor, queue)} for queue in queues if queue in floor.directory.queues]
-    return messages
+class Screens(View):
+    """Documents for what changed; the member `to` names the agents a message concerns."""
+
+    def of_calls(self, floor: Floor, calls: set[str], agents: set[int]) -> list[Change]:
+        messages: list[Change] = []
+        concerned = set(agents)
+        for call in calls:
+            before = floor.shown.get(call, frozenset())
+            messages += _call_changes(floor, call)
+            concerned |= before | floor.shown.get(call, frozenset())
+        known = (agent for agent in concerned if agent in floor.directory.agents)
+        return [*messages, *({"me": me_document(floor, agent), "to": [agent]} for agent in known)]
+
+    def of_floor(self, floor: Floor, agents: set[int], queues: set[int]) -> list[Change]:
+        known = floor.directory
+        return [
+            *({"agent": agent_document(floor, agent)} for agent in agents if agent in known.agents),
+            *({"queue": queue_document(floor, queue)} for queue in queues if queue in known.queues),
+            *_places(floor, queues),
+        ]
 
 
 def _call_changes(floor: Floor, key: str) -> list[Change]:
@@ -59,10 +63,10 @@ def _call_changes(floor: Floor, key: str) -> list[Change]:
     return [{"call_gone": key, "to": sorted(before - now)}, shown]
 
 
-def _places_moved(floor: Floor, calls: set[str], queues: set[int]) -> list[Change]:
-    """Callers behind one who came or left have a new place."""
-    moved = (entry.call for entry in floor.acd.waiting.values() if entry.queue in queues and entry.call not in calls)
-    return [{"call": call_document(floor, floor.calls[key]), "to": []} for key in moved if key in floor.calls]
+def _places(floor: Floor, queues: set[int]) -> list[Change]:
+    """Callers in a queue that moved have a new place."""
+    waiting = (entry.call for entry in floor.acd.waiting.values() if entry.queue in queues)
+    return [{"call": call_document(floor, floor.calls[key]), "to": []} for key in waiting if key in floor.calls]
 
 
 def _concerns(floor: Floor, call: Call, agent: int | None) -> bool:

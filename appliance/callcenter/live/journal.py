@@ -17,7 +17,7 @@ from appliance.db import Base, Sessions, new_id
 
 log = logging.getLogger(__name__)
 
-BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.08
 RETRY_SECONDS = 0.5
 
 type Row = tuple[type[Base], dict[str, Any]]

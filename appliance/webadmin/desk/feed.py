@@ -109,7 +109,11 @@ class Outbox:
             await self._ready.wait()
 
     def take(self) -> str | None:
-        """The next message, changes first: a reply never overtakes what led to it."""
+        """The next frame, changes first: a reply never overtakes what led to it. Several changes go as one array."""
+        if len(self._changes) > 1:
+            frame = f"[{','.join(self._changes)}]"
+            self._changes.clear()
+            return frame
         if self._changes:
             return self._changes.popleft()
         return self._replies.popleft() if self._replies else None

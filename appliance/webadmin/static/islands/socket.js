@@ -96,7 +96,7 @@ export class DeskSocket extends EventTarget {
       this.#heardAt = performance.now();
       this.#send({ hello: { page: this.#page, tab: this.#tab, seq: this.#seq, run: this.#run } });
     };
-    socket.onmessage = (event) => this.#hear(JSON.parse(event.data));
+    socket.onmessage = (event) => [JSON.parse(event.data)].flat().forEach((message) => this.#hear(message));
     socket.onclose = (event) => this.#closed(event.code);
   }
 
