@@ -114,6 +114,8 @@ class Call(msgspec.Struct):
     flow_id: int | None = None
     flow_version: int = 0
     run: FlowRun | None = None
+    playback: str = ""
+    """What is or was said to the customer last, so that it can be stopped after call control was away."""
     queue: int | None = None
     priority: int = 0
     queued_at: Millis = 0

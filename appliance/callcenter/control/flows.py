@@ -1,6 +1,7 @@
 """Walking a caller through a published flow."""
 
 from datetime import datetime
+from functools import partial
 
 from appliance import clock
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
@@ -34,6 +35,8 @@ def resume(floor: Floor, call: Call) -> None:
         finish(floor, call, Outcome.FAILED, "system")
         return
     floor.flows_in_use[call.id] = known[1]
+    if call.playback:
+        floor.do(call, partial(floor.ari.stop_playback, call.playback))
     _step(floor, call, rules.Started(clock.now_ms()))
 
 

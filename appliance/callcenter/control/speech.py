@@ -21,7 +21,7 @@ def say(floor: Floor, call: Call, prompts: Iterable[str]) -> bool:
         floor.playbacks.pop(call.id, None)
         return False
     playback = f"{call.id}-{new_id()}"
-    floor.playbacks[call.id] = playback
+    floor.playbacks[call.id] = call.playback = playback
     floor.do(call, partial(floor.ari.play, call.customer.channel, ",".join(media), playback))
     return True
 
