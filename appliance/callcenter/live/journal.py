@@ -58,6 +58,7 @@ class LiveJournal:
         self._due = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._writing: asyncio.Task[None] | None = None
 
     # -- collecting (called by call control, never waits) ---------------------------------------
 
@@ -107,9 +108,13 @@ class LiveJournal:
         while True:
             await self._due.wait()
             await asyncio.sleep(BATCH_SECONDS)
-            await self._write_all()
+            # A stop in the middle of a batch must not lose it, nor let the last batch overtake it.
+            self._writing = asyncio.create_task(self._write_all(), name="live journal batch")
+            await asyncio.shield(self._writing)
 
     async def close(self) -> None:
+        if self._writing is not None:
+            await self._writing
         if self._due.is_set():
             await self._write_all()
 
