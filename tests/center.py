@@ -189,12 +189,16 @@ class Center:
         finally:
             connection.close()
 
-    async def stored(self, call: str, phase: str, seconds: float = 3.0) -> None:
-        """Until the live state on disk says that `call` is in `phase`: what is younger than a batch may be lost."""
+    async def stored(self, call: str, phase: str, *, node: str = "", seconds: float = 3.0) -> None:
+        """Until the live state on disk says that `call` is in `phase` (at `node` of its flow).
+
+        What is younger than a batch of the journal may be lost when call control is killed.
+        """
 
         def known() -> bool:
             rows = self.query("SELECT document FROM live_call WHERE id = :key", {"key": call})
-            return bool(rows) and json.loads(rows[0]["document"])["phase"] == phase
+            document = json.loads(rows[0]["document"]) if rows else {}
+            return document.get("phase") == phase and (not node or document["run"]["node"] == node)
 
         await until(known, seconds, f"{call} is stored as {phase}")
 

@@ -26,7 +26,7 @@ def bridge() -> Iterator[Bridge]:
 
 
 @pytest.fixture(scope="session")
-async def center(bridge: Bridge, carrier: Phone) -> AsyncIterator[Center]:
+async def center(bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
     with Box("svc", PLAN.box, bridge, persist=True) as box:
         box.boot()
         box.wait_running()
@@ -36,11 +36,39 @@ async def center(bridge: Bridge, carrier: Phone) -> AsyncIterator[Center]:
         yield center
 
 
+class Carrier:
+    """The far end of the trunk. It is always on, else the trunk would be out."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.phone: Phone | None = None
+
+    async def start(self) -> Phone:
+        """The telephone at which calls to outside numbers arrive; another one when it crashed."""
+        if self.phone is not None and self.phone.crashed:
+            await self.phone.stop()
+            self.phone = None
+        if self.phone is None:
+            self.phone = Phone(self._host, "carrier", PLAN.box, says=tone(CALLER_TONE, 300))
+            await self.phone.start()
+        return self.phone
+
+
 @pytest.fixture(scope="session")
-async def carrier(hosts: Callable[[str], Host]) -> AsyncIterator[Phone]:
-    """The far end of the trunk: calls to outside numbers ring here. It is always on, else the trunk would be out."""
-    async with Phone(hosts(PLAN.carrier), "carrier", PLAN.box, says=tone(CALLER_TONE, 300)) as phone:
-        yield phone
+async def carrier_line(hosts: Callable[[str], Host]) -> AsyncIterator[Carrier]:
+    line = Carrier(hosts(PLAN.carrier))
+    await line.start()
+    yield line
+    if line.phone is not None:
+        await line.phone.stop()
+
+
+@pytest.fixture
+async def carrier(center: Center, carrier_line: Carrier) -> Phone:
+    """Calls to outside numbers ring here."""
+    phone = await carrier_line.start()
+    await center.trunk_is_up()
+    return phone
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +89,7 @@ def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
 QUIET = [
     r"Failed to read pids\.max",  # the container's control groups
     r"has no pvt!|func_channel_read: Unknown or unavailable item",  # asked about a leg that hung up just then
+    r"Session already DISCONNECTED",  # hung up at the moment of the answer
     r"playback_final_update: .* Playback failed",  # how Asterisk says that the caller hung up while it spoke
 ]
 """Warnings that are always there and mean nothing."""

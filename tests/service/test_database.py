@@ -8,7 +8,7 @@ import pytest
 from tests import center as at
 from tests.box import Box, Bridge
 from tests.center import Center, Plan
-from tests.service.conftest import AGENT_TONE, CALLER_TONE, PLAN
+from tests.service.conftest import AGENT_TONE, CALLER_TONE, PLAN, Carrier
 from tests.sip.network import Host
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
@@ -19,7 +19,7 @@ WRONG = '# by hand\n[database]\n\nurl = "mysql://somewhere"\n'
 
 
 @pytest.fixture(scope="module")
-async def pg_center(bridge: Bridge, carrier: Phone) -> AsyncIterator[Center]:
+async def pg_center(bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
     """A second box, with PostgreSQL."""
     plan = Plan(box="10.97.0.12")
     with Box("svcpg", plan.box, bridge, config=POSTGRESQL) as box:

@@ -9,7 +9,7 @@ from tests import center as at
 from tests.center import Center
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.waiting import until
-from tests.tones import Samples, tone_level
+from tests.tones import Samples, loudness, tone_level
 
 DESK_RESTARTS = (r"hcc-desk\.service", r"asterisk.*(websocket|WebSocket|ARI|Stasis)")
 ASTERISK_RESTARTS = (
@@ -127,15 +127,14 @@ async def test_caller_in_the_menu_hears_it_again_when_call_control_is_killed(
     patient = await caller("13940000005")
     await patient.dial(at.MENU_DID)
     await board.walked("13940000005", "欢迎词")
+    await center.stored(board.call_of("13940000005")["id"], "flow", node="menu")
     center.box.kill("hcc-desk.service")
     await asyncio.gather(agent.reconnect(), board.reconnect())
     await board.until(lambda: board.pbx and board.call_of("13940000005"), 5, "the call is known")
-    for _ in range(20):
-        await patient.press("1")
-        await asyncio.sleep(0.5)
-        if agent.me["state"] == "talking":
-            break
-    assert agent.me["state"] == "talking"
+    await patient.listen_anew()
+    await until(lambda: loudness(patient.heard(0.5)) > -40, 5, "the menu is said again")
+    await patient.press("1")
+    await agent.state("talking", seconds=5)
 
 
 async def test_hang_up_while_call_control_is_away_is_noticed(
