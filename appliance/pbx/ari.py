@@ -352,5 +352,5 @@ def _checked(answer: Event, method: str, uri: str) -> str:
     if answer.status_code < 400:
         return answer.message_body or ""
     text = f"{method} {uri}: {answer.reason_phrase} {answer.message_body or ''}".strip()
-    error = AriGoneError if answer.status_code in GONE else AriError
-    raise error(answer.status_code, text)
+    gone = answer.status_code in GONE or "not found" in text
+    raise (AriGoneError if gone else AriError)(answer.status_code, text)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
-from appliance.callcenter.calls.tables import RecordingRow
+from appliance.callcenter.calls.tables import InteractionRow, RecordingRow
 from appliance.callcenter.prompts.audio import stereo_from_raw, wav_peaks
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ POLL_SECONDS = 0.5
 QUIET_MS = 700
 """A spool file that did not grow for so long is complete."""
 GIVE_UP_MS = 120_000
+SHORTEST_TALK_MS = 1000
+"""A talk that ended at once may have no sound; nobody needs to hear of it."""
 BATCH = 20
 PEAKS = 400
 
@@ -55,12 +57,13 @@ class RecordingFiler:
         """File what is complete; returns how many rows were settled."""
         with self._engine.connect() as connection:
             pending = connection.execute(
-                select(RecordingRow.id, RecordingRow.started_at)
+                select(RecordingRow.id, RecordingRow.started_at, InteractionRow.talk_ms)
+                .join(InteractionRow, InteractionRow.id == RecordingRow.interaction_id)
                 .where(RecordingRow.status == "pending")
                 .order_by(RecordingRow.id)
                 .limit(BATCH)
             ).all()
-        settled = [(key, values) for key, started_at in pending if (values := self._settle(key, started_at))]
+        settled = [(key, values) for key, *times in pending if (values := self._settle(key, *times))]
         with self._engine.begin() as connection:
             for key, values in settled:
                 connection.execute(update(RecordingRow).where(RecordingRow.id == key).values(**values))
@@ -69,13 +72,14 @@ class RecordingFiler:
                 (self._spool / f"{key}.raw").unlink(missing_ok=True)
         return len(settled)
 
-    def _settle(self, key: str, started_at: clock.Millis) -> dict[str, str | int]:
+    def _settle(self, key: str, started_at: clock.Millis, talk_ms: int) -> dict[str, str | int]:
         """What the row shall say; nothing while the file still grows."""
         raw = self._spool / f"{key}.raw"
         if not raw.exists():
             if clock.now_ms() - started_at < GIVE_UP_MS:
                 return {}
-            log.error("recording %s: no sound was written", key)
+            level = logging.ERROR if talk_ms > SHORTEST_TALK_MS else logging.INFO
+            log.log(level, "recording %s: no sound was written in %d ms of talk", key, talk_ms)
             return {"status": "missing", "error": "no sound was written"}
         if clock.now_ms() - raw.stat().st_mtime_ns // 1_000_000 < QUIET_MS:
             return {}
