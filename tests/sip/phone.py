@@ -21,7 +21,7 @@ from tests.tones import Samples, silence, write_wav
 MODULES = Path("/usr/lib/baresip/modules")
 RATE = 8000
 
-# No ring tone: the program crashes now and then when it stops one.
+# No tones (ringing, busy): the program crashes now and then when it stops one.
 _CONFIG = """\
 poll_method epoll
 sip_listen {address}:{sip_port}
@@ -29,6 +29,7 @@ call_max_calls 4
 audio_player aufile,{folder}/heard.wav
 audio_source aufile,{folder}/say.wav
 audio_alert none,none
+audio_path {folder}/no-tones
 ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
