@@ -7,6 +7,7 @@ the first three desktops stay free for whoever watches.
 import asyncio
 import contextlib
 import json
+import math
 import random
 import re
 import ssl
@@ -19,18 +20,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import numpy as np
 
 from appliance.webadmin.sessions import COOKIE
-from tests.box import Box, BoxError, Bridge
-from tests.desk_client import DeskClient, RefusedError
+from tests.box import Box, Bridge
+from tests.desk_client import DeskClient
 from tests.sip.network import Host
 from tests.sip.phone import Phone
 from tests.sip.waiting import TooLateError
-from tests.tones import Samples, read_wav
+from tests.tones import Samples, read_wav, silence
 
-CALLERS = 2
+CALLERS = 3
 PAUSE_SECONDS = (12.0, 35.0)
 SPEECH = "/opt/hcc/speech"
+RATE = 8000
+LISTEN_SECONDS = 6.0
+LONGEST_CALL_SECONDS = 150
 PHONES_HOST = 41
 """Last part of the address where the agents' desk phones are."""
 
@@ -53,7 +58,6 @@ FORMS = (
     ("complaint", "forwarded", "反映候诊时间长，已转门诊部。"),
 )
 ROUTES = ("1", "2", "0", "2", "1", "3")
-TROUBLE = (TooLateError, OSError, RefusedError, BoxError, TimeoutError, aiohttp.ClientError)
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,14 @@ def _voices() -> tuple[list[Samples], Samples]:
         )
         command = [sys.executable, "-m", "appliance.callcenter.prompts.speech_worker", "--directory", SPEECH]
         subprocess.run(command, input=jobs, text=True, stdout=subprocess.DEVNULL, timeout=180, check=True)
-        sounds = [read_wav(file)[0][0] for file in files]
+        sounds = [_with_pauses(read_wav(file)[0][0]) for file in files]
     return sounds[:-1], sounds[-1]
+
+
+def _with_pauses(sentence: Samples) -> Samples:
+    """Say it, listen, say it again, for as long as any call lasts: a telephone hangs up when its sound ends."""
+    once = np.concatenate([sentence, silence(LISTEN_SECONDS)])
+    return np.tile(once, math.ceil(LONGEST_CALL_SECONDS * RATE / len(once)))
 
 
 async def _play(stage: Stage, stop: threading.Event) -> None:
@@ -122,8 +132,8 @@ async def _keep(part: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await part()
-        except TROUBLE as error:
-            print(f"demonstration: {error}", flush=True)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the show goes on
+            print(f"demonstration: {error!r}", flush=True)
             await asyncio.sleep(5)
 
 
@@ -132,13 +142,13 @@ async def _keep(part: Callable[[], Awaitable[None]]) -> None:
 
 async def _caller(stage: Stage, line: int) -> None:
     """One call from a patient's number, then a pause."""
-    await asyncio.sleep(random.uniform(*PAUSE_SECONDS) * (0.3 if line else 0.1))
+    await asyncio.sleep(random.uniform(*PAUSE_SECONDS) * (0.1 + 0.2 * line))
     number = random.choice([*stage.texts("patients"), f"139{random.randrange(10**8):08}"])
     says = random.choice(stage.callers)
     async with Phone(stage.carrier, number, stage.box.address, says=says, line=line) as phone:
         await phone.dial(random.choice(stage.texts("numbers")))
         await phone.talks(10)
-        await asyncio.sleep(random.uniform(3, 9))
+        await asyncio.sleep(random.uniform(9, 15))
         with contextlib.suppress(TooLateError):
             await phone.press(random.choice(ROUTES))
             await phone.ended(random.choice([8, 40, 60, 90]))
