@@ -12,10 +12,15 @@ import logging
 log = logging.getLogger(__name__)
 
 ACTION_SECONDS = 3.0
+NO_CHANNEL = "No such channel"
 
 
 class RecorderError(Exception):
     """The recorder could not be reached, or Asterisk refused."""
+
+
+class RecorderGoneError(RecorderError):
+    """The channel hung up before it could be recorded."""
 
 
 class Recorder:
@@ -85,7 +90,9 @@ class Recorder:
         finally:
             self._pending.pop(number, None)
         if answer.get("Response") != "Success":
-            raise RecorderError(f"{action}: {answer.get('Message', 'refused')}")
+            reason = answer.get("Message", "refused")
+            kind = RecorderGoneError if reason == NO_CHANNEL else RecorderError
+            raise kind(f"{action}: {reason}")
         return answer
 
     async def _read(self, reader: asyncio.StreamReader) -> None:

@@ -9,6 +9,7 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phas
 from appliance.callcenter.control import identity
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
+from appliance.pbx.ami import RecorderGoneError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def record(floor: Floor, call: Call) -> None:
 
     def failed(error: Exception) -> None:
         call.recordings.remove(name)
-        if call.phase is Phase.ENDED:
+        if call.phase is Phase.ENDED or isinstance(error, RecorderGoneError):
             log.info("call %s ended before there was anything to record", call.id)
             return
         log.error("call %s is not recorded: %s", call.id, error)
