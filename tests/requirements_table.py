@@ -1,4 +1,7 @@
-"""Which requirement is proved by which tests: `make req`. Reads the `req` marks without running anything."""
+"""Which requirement is proved by which tests: `make req`. Reads the `req` marks without running anything.
+
+The requirements stand in docs/requirements.md; a mark with an id that is not there is an error.
+"""
 
 import ast
 import re
@@ -8,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).parent
+REQUIREMENTS = TESTS.parent / "docs" / "requirements.md"
 NAMES_SHOWN = 4
 
 
@@ -28,7 +32,7 @@ def module_marks(tree: ast.Module) -> Iterator[str]:
 def proofs() -> dict[str, list[str]]:
     """Requirement id → tests, as `folder/file.py::name`."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(TESTS.glob("*/test_*.py")):
+    for path in sorted(TESTS.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         shared = list(module_marks(tree))
         for node in ast.walk(tree):
@@ -43,18 +47,27 @@ def order(identity: str) -> tuple[str, int]:
     return area, int(number) if number.isdigit() else 0
 
 
+def titles() -> dict[str, str]:
+    """Id → title, in the order of the document."""
+    found = re.findall(r"^- ([A-Z]+-\d+) (.+)$", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(found)
+
+
 def main() -> int:
-    found = proofs()
+    found, known = proofs(), titles()
     print(f"{'requirement':<12} {'tests':>5}  proved by")
-    for identity in sorted(found, key=order):
-        names = found[identity]
-        print(f"{identity:<12} {len(names):>5}  {names[0]}")
-        for name in names[1:NAMES_SHOWN]:
-            print(f"{'':<18}  {name}")
+    for identity, title in known.items():
+        names = found.get(identity, [])
+        print(f"{identity:<12} {len(names) or '-':>5}  {title}")
+        for name in names[:NAMES_SHOWN]:
+            print(f"{'':<20}  {name}")
         if len(names) > NAMES_SHOWN:
-            print(f"{'':<18}  and {len(names) - NAMES_SHOWN} more")
-    print(f"{len(found)} requirements have tests")
-    return 0
+            print(f"{'':<20}  and {len(names) - NAMES_SHOWN} more")
+    strange = sorted(found.keys() - known.keys(), key=order)
+    print(f"{len(found.keys() & known.keys())} of {len(known)} requirements have tests")
+    if strange:
+        print(f"marks of requirements that do not exist: {', '.join(strange)}")
+    return 1 if strange else 0
 
 
 if __name__ == "__main__":
