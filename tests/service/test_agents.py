@@ -258,3 +258,29 @@ async def test_extension_may_dial_only_what_it_is_allowed_to(
         await telephone.ended(15, after=len(telephone.events))
     await center.nothing_left()
     assert not center.query("SELECT id FROM interaction WHERE caller = '8026' AND outcome = 'answered'")
+
+
+@pytest.mark.timeout(180)
+async def test_agent_who_loses_her_phone_in_a_talk_frees_the_caller_for_another(
+    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
+) -> None:
+    """Nobody says goodbye: the box finds out because no sound comes any more."""
+    announced.add(r"phone of 1001 was lost", r"lack of audio RTP activity")
+    dark, _ = await phone(8001), await phone(8002)
+    first, second = await desk("agent1"), await desk("agent2")
+    await first.work()
+    patient = await caller("13910000010")
+    await patient.dial(at.QUEUE_DID)
+    await first.state("talking")
+    await until(lambda: tone_level(patient.heard(0.5), 8000, AGENT_TONE) > -30, 5, "they talk")
+    await second.work()
+    dark.kill()
+    await second.state("talking", seconds=90)
+    assert second.call["caller"] == "13910000010"
+    await patient.listen_anew()
+    await until(lambda: tone_level(patient.heard(0.5), 8000, AGENT_TONE) > -30, 5, "the caller hears the other agent")
+    await first.state("wrap_up", "busy")
+    await patient.hang_up()
+    await second.state("wrap_up")
+    kinds = center.segments((await center.interaction("13910000010"))["id"])
+    assert kinds.count("talk") == 2
