@@ -20,14 +20,14 @@ AGENT_TONE, CALLER_TONE = 700.0, 400.0
 
 
 @pytest.fixture(scope="session")
-def bridge() -> Iterator[Bridge]:
+def service_bridge() -> Iterator[Bridge]:
     with Bridge("hccsvc", "10.97.0.1/24") as bridge:
         yield bridge
 
 
 @pytest.fixture(scope="session")
-async def center(bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
-    with Box("svc", PLAN.box, bridge, persist=True) as box:
+async def center(service_bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
+    with Box("svc", PLAN.box, service_bridge, persist=True) as box:
         box.boot()
         box.wait_running()
         center = Center(box, PLAN)
@@ -72,13 +72,13 @@ async def carrier(center: Center, carrier_line: Carrier) -> Phone:
 
 
 @pytest.fixture(scope="session")
-def hosts(bridge: Bridge) -> Iterator[Callable[[str], Host]]:
+def hosts(service_bridge: Bridge) -> Iterator[Callable[[str], Host]]:
     """Machines by address, made when first asked for."""
     made: dict[str, Host] = {}
 
     def host(address: str) -> Host:
         if address not in made:
-            made[address] = Host(bridge.name, address)
+            made[address] = Host(service_bridge.name, address)
         return made[address]
 
     yield host

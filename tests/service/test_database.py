@@ -19,10 +19,10 @@ WRONG = '# by hand\n[database]\n\nurl = "mysql://somewhere"\n'
 
 
 @pytest.fixture(scope="module")
-async def pg_center(bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
+async def pg_center(service_bridge: Bridge, carrier_line: Carrier) -> AsyncIterator[Center]:
     """A second box, with PostgreSQL."""
     plan = Plan(box="10.97.0.12")
-    with Box("svcpg", plan.box, bridge, config=POSTGRESQL) as box:
+    with Box("svcpg", plan.box, service_bridge, config=POSTGRESQL) as box:
         box.boot()
         await asyncio.to_thread(box.wait_running)
         center = Center(box, plan, postgresql=True)
