@@ -4,6 +4,7 @@ import ctypes
 import re
 import socket
 import struct
+import subprocess
 import threading
 import time
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ class Sniffer:
     """Collects INVITEs on `interface` while the block runs."""
 
     def __init__(self, interface: str) -> None:
+        # A bridge shows what it only passes on to nobody but a promiscuous listener.
+        subprocess.run(["ip", "link", "set", interface, "promisc", "on"], check=True, timeout=5)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         code = b"".join(struct.pack("HBBI", *line) for line in _PROGRAM)
         buffer = ctypes.create_string_buffer(code)
