@@ -90,20 +90,20 @@ class Loaded:
 
 
 def demo_flow() -> Flow:
-    """Greeting, VIPs first, a menu by keys; 0 reaches a person everywhere."""
+    """VIPs first, a greeting that any key cuts short, a menu by keys; 0 reaches a person everywhere."""
     every_day = [Hours([1, 2, 3, 4, 5, 6, 7], "00:00", "24:00")]
     return Flow(
         name="总机流程",
         start="hours",
         operator="operator",
         nodes={
-            "hours": Condition("服务时间", yes="greeting", no="closed", hours=every_day),
-            "greeting": Play("欢迎词", ["欢迎词"], next="vip"),
-            "vip": Condition("VIP 客户", yes="vip-queue", no="menu", vip=True),
+            "hours": Condition("服务时间", yes="vip", no="closed", hours=every_day),
+            "vip": Condition("VIP 客户", yes="vip-greeting", no="menu", vip=True),
+            "vip-greeting": Play("VIP 欢迎词", ["欢迎词"], next="vip-queue"),
             "vip-queue": Queue("VIP 优先接入", "7000", priority=10),
             "menu": Menu(
                 "主菜单",
-                ["主菜单"],
+                ["欢迎词", "主菜单"],
                 {"1": "registration", "2": "advice", "3": "complaints", "4": "follow-up", "0": "operator"},
                 fallback="operator",
             ),

@@ -106,7 +106,7 @@ def _inbound(desk: Desk, line: Line, person: Person | None) -> Iterator[db.Base]
     random, started = line.random, line.now
     caller = person.telephone if person else f"1990009{random.randrange(10000):04}"
     key = random.choice(tuple(desk.queues))
-    path = [["greeting", "欢迎词", ""], ["menu", "主菜单", key]]
+    path = [["menu", "主菜单", key]]
     line.stretch("ivr", random.uniform(8, 35))
     common = {
         "direction": "inbound",

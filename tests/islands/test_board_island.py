@@ -34,9 +34,9 @@ async def test_figures_people_and_calls_are_live(open_tab, islands):
     control.ring(1, patients=[PATIENTS[1]], vip=True)
     control.talk(1)
     for place in (1, 2):
-        control.wait(f"w{place}", caller=f"1390000000{place}", position=place, since=clock.now_ms() - 90_000)
+        control.wait(f"w{place}", caller=f"1390000000{place}", position=place, since=clock.now_ms() - 95_000)
     control.set_queue(
-        1, waiting=2, longest_since=clock.now_ms() - 90_000, answered_today=80, abandoned_today=20, in_level_today=60
+        1, waiting=2, longest_since=clock.now_ms() - 95_000, answered_today=80, abandoned_today=20, in_level_today=60
     )
     await until(lambda: page.locator("[data-call=w2]").count())
     assert await value(page, "waiting") == "2"
