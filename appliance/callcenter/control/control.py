@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -290,9 +291,9 @@ def _lookup_of(call: Call) -> str:
     return f"{call.id} patients"
 
 
-async def _read(source: object, events: asyncio.Queue[Event | None]) -> None:
+async def _read(source: AsyncIterator[Event], events: asyncio.Queue[Event | None]) -> None:
     try:
-        async for event in source:  # type: ignore[attr-defined]
+        async for event in source:
             await events.put(event)
     finally:
         await events.put(None)

@@ -45,7 +45,7 @@ def _ring(floor: Floor, call: Call, endpoint: str, party: str, agent: int | None
     if agent is not None:
         floor.distribute(Engaged(clock.now_ms(), agent, call.id))
     _comfort(floor, call)
-    caller_id = f"<{call.remote if call.direction is not Direction.INTERNAL else call.caller}>"
+    caller_id = f"<{call.remote}>"
 
     async def originate() -> None:
         await floor.ari.originate(

@@ -9,7 +9,7 @@ from typing import Any
 from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.events import Effect, Event, Tick
-from appliance.callcenter.acd.model import AcdState, Agent, AgentState
+from appliance.callcenter.acd.model import AcdState, Agent
 from appliance.callcenter.calls.model import Call, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
@@ -152,9 +152,6 @@ class Floor:
 
     def agent(self, number: int) -> Agent:
         return self.acd.agents.get(number, Agent(number))
-
-    def has_call(self, agent: Agent) -> Call | None:
-        return self.calls.get(agent.call) if agent.state is not AgentState.SIGNED_OUT else None
 
     # -- doing ---------------------------------------------------------------------------------
 

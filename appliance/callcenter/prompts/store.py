@@ -83,7 +83,3 @@ async def _set(session: AsyncSession, prompt: Prompt, **values: Any) -> bool:
         .values(**values)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]
-
-
-async def files_in_use(session: AsyncSession) -> set[str]:
-    return set(await session.scalars(select(PromptRow.file).where(PromptRow.file != "")))

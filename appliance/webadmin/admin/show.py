@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance.clock import Millis, to_datetime
@@ -22,11 +21,6 @@ def zone(name: str) -> ZoneInfo:
 def when(at: Millis | None, where: ZoneInfo) -> str:
     """`2026-11-22 09:05:00`."""
     return "" if not at else to_datetime(at).astimezone(where).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def day_start(day: str, where: ZoneInfo) -> datetime:
-    """Midnight at the beginning of an ISO date. Raises ValueError."""
-    return datetime.fromisoformat(day).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=where)
 
 
 def length(milliseconds: int) -> str:
