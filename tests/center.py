@@ -143,8 +143,10 @@ class Center:
         self.box.run(PYTHON, "-", json.dumps(specification(self.plan)), user="hcc", stdin=script)
 
     async def ready(self, seconds: float = 15.0) -> None:
-        """Until the last telephone of the plan is known to Asterisk and call control is connected."""
+        """Until Asterisk knows the last telephone and the trunks' addresses, and call control is connected."""
         await until(lambda: str(NO_OUTSIDE) in self.asterisk("pjsip show endpoints"), seconds, "telephones are known")
+        known = "pjsip show identifies"
+        await until(lambda: self.plan.mass_callers in self.asterisk(known), seconds, "trunks are known")
         async with self.desk("manager", page="board") as board:
             await until(lambda: board.pbx, seconds, "call control is connected to Asterisk")
 
@@ -200,6 +202,12 @@ class Center:
             return document.get("phase") == phase and (not node or document["run"]["node"] == node)
 
         await until(known, seconds, f"{call} is stored as {phase}")
+
+    def live(self) -> list[str]:
+        """The stored calls, and the agents who signed in once."""
+        tables = ("live_call", "live_agent")
+        rows = [row["document"] for table in tables for row in self.query(f"SELECT document FROM {table}")]
+        return [document for document in rows if '"state":"signed_out"' not in document]
 
     def begin(self) -> None:
         """Records of earlier tests do not count any more."""

@@ -8,10 +8,13 @@ import base64
 import itertools
 import logging
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 import msgspec
+
+from appliance.clock import Millis
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,14 @@ class Channel(msgspec.Struct):
     dialplan: Dialplan = msgspec.field(default_factory=Dialplan)
     creationtime: str = ""
     """ISO 8601 with milliseconds; sorts by age."""
+
+    @property
+    def created_at(self) -> Millis | None:
+        """When the call reached Asterisk; earlier than it reached us if call control was away."""
+        try:
+            return round(datetime.fromisoformat(self.creationtime).timestamp() * 1000)
+        except ValueError:
+            return None
 
 
 class Playback(msgspec.Struct):

@@ -95,7 +95,7 @@ QUIET = [
 """Warnings that are always there and mean nothing."""
 
 
-NOISE = re.compile(r"SECURITY\[|pids\.max|nginx\[\d+\]:|systemd\[1\]: (Scheduled|Starting|Stop)")
+NOISE = re.compile(r"SecurityEvent=\"SuccessfulAuth|pids\.max|nginx\[\d+\]:|systemd\[1\]: (Scheduled|Starting|Stop)")
 """What a failing test need not show."""
 
 
@@ -194,4 +194,5 @@ def pytest_runtest_makereport(
         lines = center.box.journal_text(since=f"-{max(10, round(call.duration) + 3)} seconds").splitlines()
         said = [line for line in lines if not NOISE.search(line)]
         report.sections.append(("journal of the box", "\n".join(said[-60:])))
+        report.sections.append(("live state", "\n".join(center.live())))
     return report

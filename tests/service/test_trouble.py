@@ -94,9 +94,11 @@ async def test_caller_keeps_place_when_call_control_is_killed(
 
 
 @pytest.mark.req("HA-5")
-async def test_callers_too_young_to_be_stored_are_taken_in_their_order(
-    caller: MakePhone, phone: MakePhone, desk: MakeDesk, center: Center, announced: Announced
+@pytest.mark.parametrize("away_seconds", [0.0, 0.17, 0.34])
+async def test_callers_who_came_while_call_control_was_away_are_taken_in_their_order(
+    caller: MakePhone, phone: MakePhone, desk: MakeDesk, center: Center, announced: Announced, away_seconds: float
 ) -> None:
+    """The dialplan asks for call control twice a second, for each caller at other instants."""
     announced.add(*DESK_RESTARTS)
     await phone(8001)
     agent, board = await desk("agent1"), await desk("manager", page="board")
@@ -108,6 +110,7 @@ async def test_callers_too_young_to_be_stored_are_taken_in_their_order(
     for patient in patients:
         await patient.dial(at.QUEUE_DID)
         await asyncio.sleep(0.1)
+    await asyncio.sleep(away_seconds)
     center.box.run("systemctl", "start", "hcc-desk.service")
     await asyncio.gather(agent.reconnect(), board.reconnect())
     await board.until(

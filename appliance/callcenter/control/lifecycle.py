@@ -16,10 +16,13 @@ from appliance.db import new_id
 log = logging.getLogger(__name__)
 
 
-def begin(floor: Floor, direction: Direction, *, caller: str, called: str) -> Call:
-    """A new call without legs yet."""
+def begin(
+    floor: Floor, direction: Direction, *, caller: str, called: str, arrived_at: clock.Millis | None = None
+) -> Call:
+    """A new call without legs yet; `arrived_at` when it began before we heard of it."""
     now = clock.now_ms()
-    call = Call(new_id(), direction, now, caller=caller, called=called, since=now)
+    began = now if arrived_at is None else min(arrived_at, now)
+    call = Call(new_id(), direction, began, caller=caller, called=called, since=now)
     floor.calls[call.id] = call
     floor.touch(call)
     return call

@@ -25,7 +25,7 @@ TRUNK_PREFIX = "trunk-"
 def from_trunk(floor: Floor, channel: Channel, endpoint: str, called: str) -> Call:
     """A call from outside has reached us."""
     caller = channel.caller.number if is_dialable(channel.caller.number) else ""
-    call = begin(floor, Direction.INBOUND, caller=caller, called=called)
+    call = begin(floor, Direction.INBOUND, caller=caller, called=called, arrived_at=channel.created_at)
     call.trunk = endpoint.removeprefix(TRUNK_PREFIX)
     _arrived(floor, call, channel, caller)
     return call
@@ -54,6 +54,7 @@ def _to_did(floor: Floor, call: Call, did: DidRow) -> None:
     if did.target_kind == "flow":
         flows.begin(floor, call, did.target_id)
     elif did.target_kind == "queue" and queue is not None:
+        call.queued_at = call.started_at
         queueing.enter(floor, call, queue, 0)
     else:
         _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:number-not-in-service")
