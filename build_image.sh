@@ -53,6 +53,7 @@ layer() {
     local kind=$1 builder=$2 below key folder
     shift 2
     below=$(cat)
+    below=${below//$layers\//} # wherever the cache is
     while :; do
         key=$(layer_key "$builder" "$below" "$@")
         folder=$layers/$kind-$key
