@@ -65,6 +65,8 @@ class Leg(msgspec.Struct):
     agent: int | None = None
     name: str = ""
     up: bool = False
+    music: bool = False
+    """Hears music (see `control.music`)."""
     dialog: str = ""
     started_at: Millis = 0
 

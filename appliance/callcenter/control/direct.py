@@ -7,7 +7,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import queueing, talks
+from appliance.callcenter.control import music, queueing, talks
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
@@ -65,7 +65,7 @@ def _comfort(floor: Floor, call: Call) -> None:
     if call.customer is None:
         return
     if call.customer.up:
-        floor.do(call, partial(floor.ari.start_music, call.customer.channel))
+        music.start(floor, call, call.customer)
     else:
         floor.do(call, partial(floor.ari.ring, call.customer.channel))
 
@@ -76,8 +76,6 @@ def answered(floor: Floor, call: Call, leg: Leg) -> None:
         hang_up_leg(floor, call, leg)
         return
     call.close_segment(clock.now_ms(), "answered")
-    if call.customer.up:
-        floor.do(call, partial(floor.ari.stop_music, call.customer.channel))
     talks.connect(floor, call, leg)
 
 

@@ -1,13 +1,12 @@
 """Waiting, and what distribution wants done: ringing agents, announcing, giving up."""
 
 import logging
-from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_NO_ANSWER, CAUSE_PHONE, CAUSE_REJECTED
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import talks
+from appliance.callcenter.control import music, talks
 from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
@@ -40,14 +39,8 @@ def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
     call.queue = queue.id
     call.priority = priority + (VIP_PRIORITY if call.vip else 0)
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=queue.id))
-    comfort(floor, call)
+    music.start(floor, call, call.customer)
     floor.distribute(ev.CallQueued(now, call.id, queue.id, call.priority, call.queued_at))
-
-
-def comfort(floor: Floor, call: Call) -> None:
-    """Music while waiting."""
-    if call.customer is not None:
-        floor.do(call, partial(floor.ari.start_music, call.customer.channel))
 
 
 def carry_out(floor: Floor, effect: ev.Effect) -> None:
@@ -73,6 +66,7 @@ def leg_variables(call: Call) -> dict[str, str]:
 def _ring(floor: Floor, call: Call, agent: int, seconds: int) -> None:
     """Show the call on the agent's screen, then ring her phone."""
     stop_saying(floor, call)
+    music.start(floor, call, call.customer)
     entry = floor.directory.agents.get(agent)
     leg = new_leg(floor, call, Purpose.OFFER, entry.number if entry is not None else "", agent)
     call.partner = leg
@@ -145,7 +139,7 @@ def _announce(floor: Floor, call: Call, ahead: int) -> None:
 def announcement_finished(floor: Floor, call: Call) -> None:
     """Back to the music."""
     if call.phase in {Phase.WAITING, Phase.RINGING}:
-        comfort(floor, call)
+        music.start(floor, call, call.customer)
 
 
 def _overflow(floor: Floor, call: Call, queue: int, reason: str) -> None:

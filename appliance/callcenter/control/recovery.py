@@ -7,7 +7,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import CallQueued, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import direct, flows, queueing, talks
+from appliance.callcenter.control import direct, flows, music, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
 from appliance.pbx.ari import Channel
@@ -98,7 +98,8 @@ def _adopt_waiting(floor: Floor, call: Call) -> None:
         return
     if call.phase is Phase.RINGING:
         set_phase(floor, call, Phase.WAITING, Segment("wait", clock.now_ms(), queue=queue.id))
-    queueing.comfort(floor, call)
+    music.replaced(call.customer)
+    music.start(floor, call, call.customer)
     floor.distribute(CallQueued(clock.now_ms(), call.id, queue.id, call.priority, call.queued_at))
 
 

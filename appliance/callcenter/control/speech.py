@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from appliance.callcenter.calls.model import Call
+from appliance.callcenter.control import music
 from appliance.callcenter.control.floor import Floor
 from appliance.db import new_id
 
@@ -22,6 +23,7 @@ def say(floor: Floor, call: Call, prompts: Iterable[str]) -> bool:
         return False
     playback = f"{call.id}-{new_id()}"
     floor.playbacks[call.id] = call.playback = playback
+    music.replaced(call.customer)
     floor.do(call, partial(floor.ari.play, call.customer.channel, ",".join(media), playback))
     return True
 

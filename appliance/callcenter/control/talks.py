@@ -5,8 +5,8 @@ from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import identity
+from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
+from appliance.callcenter.control import identity, music
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 from appliance.pbx.ami import RecorderGoneError
@@ -30,8 +30,7 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     prepare_bridge(floor, call)
     if not customer.up:
         answer(floor, call)
-    elif call.direction is Direction.INBOUND:
-        floor.do(call, partial(floor.ari.stop_music, customer.channel))
+    music.stop(floor, call, customer)
     floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
     record(floor, call)
     identity.note(floor, call)
@@ -74,9 +73,9 @@ def hold(floor: Floor, call: Call, *, on: bool) -> None:
     set_phase(floor, call, wanted, segment)
     if on:
         floor.do(call, partial(floor.ari.remove_from_bridge, call.bridge, customer.channel))
-        floor.do(call, partial(floor.ari.start_music, customer.channel))
+        music.start(floor, call, customer)
     else:
-        floor.do(call, partial(floor.ari.stop_music, customer.channel))
+        music.stop(floor, call, customer)
         floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel))
     if partner.agent is not None:
         floor.distribute(HoldChanged(clock.now_ms(), partner.agent, on))
