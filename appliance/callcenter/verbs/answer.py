@@ -16,4 +16,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("answer", "接听", "Answer", "The browser phone answers by itself; a desk phone by hand.", NoArguments, run)
+verb = Verb(
+    "answer",
+    "接听",
+    "Answer",
+    "The browser phone answers by itself; a desk phone by hand.",
+    NoArguments,
+    run,
+    text_zh="接听振铃中的来电：浏览器软电话自动应答，桌面话机请摘机。",
+)

@@ -1,15 +1,17 @@
 """Taking a break."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.acd.events import BecameBusy
 from appliance.callcenter.acd.model import BUSY_CAUSES
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    cause: str
+    cause: Annotated[str, told("示忙原因代码", "code of the reason", example="rest")]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -20,4 +22,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("busy", "示忙", "Busy", "Take no calls, with a reason; during a call: after it.", Arguments, run)
+verb = Verb(
+    "busy",
+    "示忙",
+    "Busy",
+    "Take no calls, with a reason; during a call: after it.",
+    Arguments,
+    run,
+    text_zh="示忙并说明原因，不再分配来电；通话中示忙则在通话结束后生效。",
+)

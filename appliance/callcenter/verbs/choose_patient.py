@@ -1,14 +1,16 @@
 """Saying which patient the call is about."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.control import callers
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import NotFoundError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    patient_id: int | None
+    patient_id: Annotated[int | None, told("患者编号；null 表示取消选择", "id of the patient; null for none of them")]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -24,4 +26,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("choose_patient", "选择患者", "Choose patient", "Name the patient of the present call.", Arguments, run)
+verb = Verb(
+    "choose_patient",
+    "选择患者",
+    "Choose patient",
+    "Name the patient of the present call.",
+    Arguments,
+    run,
+    text_zh="指明当前通话所关于的患者。",
+)

@@ -1,10 +1,12 @@
 """Dialling by click."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.control import callers, outbound
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import NotFoundError, NumberNotAllowedError, PbxUnavailableError, WrongStateError
 from appliance.pbx.numbers import DOMESTIC, NumberClass, classify
 
@@ -12,8 +14,14 @@ MAY_DIAL = frozenset({AgentState.READY, AgentState.BUSY, AgentState.NOT_ANSWERIN
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    number: str
-    patient_id: int | None = None
+    number: Annotated[
+        str, told("要拨打的号码：外线号码、分机或队列", "outside number, extension or queue", example="13800000001")
+    ]
+    patient_id: Annotated[int | None, told("这通电话所关于的患者", "the patient whom the call is about")] = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    call: Annotated[str, told("通话编号", "id of the call")]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -38,4 +46,14 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return {"call": call.id}
 
 
-verb = Verb("dial", "拨号", "Dial", "Ring the own phone, then the number.", Arguments, run)
+verb = Verb(
+    "dial",
+    "拨号",
+    "Dial",
+    "Ring the own phone, then the number.",
+    Arguments,
+    run,
+    text_zh="先振坐席自己的话机，接起后再拨打号码。",
+    answer=Answer,
+    offer=Offer.DIAL,
+)

@@ -1,16 +1,17 @@
 """Sending keys into the call."""
 
 from functools import partial
+from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, WrongStateError
 from appliance.text import is_dialable
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    digits: str
+    digits: Annotated[str, told("按键，可用 0-9 * #", "keys: 0-9 * #", example="1#", secret=True)]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -23,4 +24,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("dtmf", "按键", "Keys", "Send keys to the other side.", Arguments, run)
+verb = Verb(
+    "dtmf",
+    "按键",
+    "Keys",
+    "Send keys to the other side.",
+    Arguments,
+    run,
+    text_zh="向对方发送按键。",
+)

@@ -1,17 +1,19 @@
 """More time for the form."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.acd.events import WrapUpExtended
 from appliance.callcenter.acd.model import AgentState
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, WrongStateError
 
 MOST_SECONDS = 300
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    seconds: int
+    seconds: Annotated[int, told("延长的秒数，1 至 300", "how many seconds more, 1 to 300", example=60)]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -23,4 +25,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("extend_wrap_up", "延长整理", "More time", "Extend the wrap-up by up to five minutes.", Arguments, run)
+verb = Verb(
+    "extend_wrap_up",
+    "延长整理",
+    "More time",
+    "Extend the wrap-up by up to five minutes.",
+    Arguments,
+    run,
+    text_zh="延长话后整理时间，每次最多五分钟。",
+)

@@ -16,4 +16,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("hang_up", "挂机", "Hang up", "End the present call.", NoArguments, run)
+verb = Verb(
+    "hang_up",
+    "挂机",
+    "Hang up",
+    "End the present call.",
+    NoArguments,
+    run,
+    text_zh="结束当前通话。",
+)

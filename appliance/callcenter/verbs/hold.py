@@ -14,4 +14,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("hold", "保持", "Hold", "The caller hears music.", NoArguments, run)
+verb = Verb(
+    "hold",
+    "保持",
+    "Hold",
+    "The caller hears music.",
+    NoArguments,
+    run,
+    text_zh="保持通话，对方听音乐。",
+)

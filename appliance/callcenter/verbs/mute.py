@@ -1,14 +1,16 @@
 """Not being heard for a while."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.control import talks
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    on: bool
+    on: Annotated[bool, told("true 静音，false 取消", "true to mute, false to be heard again")]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -19,4 +21,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("mute", "静音", "Mute", "The caller does not hear the agent.", Arguments, run)
+verb = Verb(
+    "mute",
+    "静音",
+    "Mute",
+    "The caller does not hear the agent.",
+    Arguments,
+    run,
+    text_zh="静音：对方听不到坐席。",
+)

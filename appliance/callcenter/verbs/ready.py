@@ -17,4 +17,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("ready", "就绪", "Ready", "Take calls; during a call: after it.", NoArguments, run)
+verb = Verb(
+    "ready",
+    "就绪",
+    "Ready",
+    "Take calls; during a call: after it.",
+    NoArguments,
+    run,
+    text_zh="就绪，可以接听来电；通话中则在通话结束后生效。",
+)

@@ -19,4 +19,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("reject", "拒接", "Reject", "Let the next agent take the call.", NoArguments, run)
+verb = Verb(
+    "reject",
+    "拒接",
+    "Reject",
+    "Let the next agent take the call.",
+    NoArguments,
+    run,
+    text_zh="拒接振铃中的来电，转给下一位坐席。",
+)

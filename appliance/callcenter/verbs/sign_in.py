@@ -1,20 +1,22 @@
 """Signing in to take calls."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from appliance.callcenter.acd.events import SignedIn
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.control import phones
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.db import new_id
 from appliance.errors import PbxUnavailableError, WrongStateError
 from appliance.pbx.ari import AriError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    phone: Literal["web", "sip"]
+    phone: Annotated[
+        Literal["web", "sip"], told("web 浏览器软电话，sip 桌面话机", "`web`: browser phone, `sip`: desk phone")
+    ]
 
 
 class NoPhoneError(WrongStateError):
@@ -36,4 +38,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("sign_in", "签入", "Sign in", "Begin to work, with the browser or the desk phone.", Arguments, run)
+verb = Verb(
+    "sign_in",
+    "签入",
+    "Sign in",
+    "Begin to work, with the browser or the desk phone.",
+    Arguments,
+    run,
+    text_zh="签入，开始工作，使用浏览器软电话或桌面话机。",
+)

@@ -18,4 +18,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("sign_out", "签出", "Sign out", "End work; not possible during a call.", NoArguments, run)
+verb = Verb(
+    "sign_out",
+    "签出",
+    "Sign out",
+    "End work; not possible during a call.",
+    NoArguments,
+    run,
+    text_zh="签出，结束工作；通话中不能签出。",
+)

@@ -1,13 +1,15 @@
 """Making this tab the one that owns the desk."""
 
+from typing import Annotated
+
 import msgspec
 
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import InvalidError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    tab: str
+    tab: Annotated[str, told("浏览器标签页标识", "id of the browser tab")]
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -21,5 +23,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
 
 
 verb = Verb(
-    "take_over", "在此继续", "Continue here", "Make this tab own the desk and the browser phone.", Arguments, run
+    "take_over",
+    "在此继续",
+    "Continue here",
+    "Make this tab own the desk and the browser phone.",
+    Arguments,
+    run,
+    text_zh="让此浏览器标签页接管坐席桌面和软电话。",
+    offer=Offer.OWN_PAGES,
 )

@@ -1,18 +1,22 @@
 """Sending the caller on, blind."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Phase
 from appliance.callcenter.control import routing, talks
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
 from appliance.pbx.numbers import DOMESTIC, NumberClass, classify
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    target: str
+    target: Annotated[
+        str, told("分机、队列号码或外线号码", "extension, queue number or outside number", example="7001")
+    ]
 
 
 class NoSuchTargetError(InvalidError):
@@ -42,4 +46,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("transfer", "转接", "Transfer", "Send the caller to an extension, a queue or a number.", Arguments, run)
+verb = Verb(
+    "transfer",
+    "转接",
+    "Transfer",
+    "Send the caller to an extension, a queue or a number.",
+    Arguments,
+    run,
+    text_zh="盲转：把对方转给分机、队列或外线号码。",
+)

@@ -14,4 +14,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     return None
 
 
-verb = Verb("unhold", "取回", "Take back", "Go on talking.", NoArguments, run)
+verb = Verb(
+    "unhold",
+    "取回",
+    "Take back",
+    "Go on talking.",
+    NoArguments,
+    run,
+    text_zh="取回被保持的通话。",
+)

@@ -1,21 +1,26 @@
 """Saving what the call was about."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from appliance.callcenter.acd.events import WrapUpSaved
 from appliance.callcenter.calls.wrap_up import WrapUp, save
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
+
+type BusinessType = Literal[
+    "enquiry", "consultation", "registration", "complaint", "return_visit", "promotion", "other"
+]
+type Result = Literal["resolved", "forwarded", "follow_up", "no_answer", "wrong_number", "other"]
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    business_type: Literal["enquiry", "consultation", "registration", "complaint", "return_visit", "promotion", "other"]
-    outcome: Literal["resolved", "forwarded", "follow_up", "no_answer", "wrong_number", "other"]
-    notes: str = ""
-    patient_id: int | None = None
-    call: str = ""
+    business_type: Annotated[BusinessType, told("业务类型", "kind of business")]
+    outcome: Annotated[Result, told("处理结果", "what came of it")]
+    notes: Annotated[str, told("备注", "notes", secret=True)] = ""
+    patient_id: Annotated[int | None, told("这通电话所关于的患者", "the patient whom the call was about")] = None
+    call: Annotated[str, told("通话编号；空表示当前应填的小结", "id of the call; empty = the one that is owed")] = ""
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
@@ -37,4 +42,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
-verb = Verb("wrap_up", "保存小结", "Save wrap-up", "Store what the call was about; ends the wrap-up.", Arguments, run)
+verb = Verb(
+    "wrap_up",
+    "保存小结",
+    "Save wrap-up",
+    "Store what the call was about; ends the wrap-up.",
+    Arguments,
+    run,
+    text_zh="保存话后小结，并结束话后整理。",
+)

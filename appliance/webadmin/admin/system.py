@@ -31,6 +31,7 @@ ACTIONS = {
     "reset-secret": phrase("reset the password of"),
     "change-password": phrase("changed the own password"),
     "reset-password": phrase("reset the password"),
+    "verb": phrase("asked call control for"),
 }
 SUBJECTS = {
     "user": phrase("User"),

@@ -12,6 +12,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from appliance import clock
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.people.model import Viewer
+from appliance.callcenter.verbs.catalogue import BY_NAME
 from appliance.errors import ForbiddenError, PbxUnavailableError, UserError
 from appliance.webadmin.base import Handler, UnexpectedError
 from appliance.webadmin.desk.feed import Feed, Listener, Outbox, Tab, encode, owns_phone, tailored
@@ -194,7 +195,8 @@ class DeskSocket(Handler, WebSocketHandler):
 
     async def _ask(self, verb: str, arguments: Document) -> Document:
         """Signing in also makes this tab the owner of the agent's desk."""
-        if not self.may(Permission.DESK_USE):
+        known = BY_NAME.get(verb)
+        if not self.may(Permission(known.permission) if known else Permission.DESK_USE):
             raise ForbiddenError
         answer = await self._control.perform(self.actor, verb, arguments)
         if verb == "sign_in" and self._listener is not None:
