@@ -1,5 +1,6 @@
 """The database: SQLite on a single box, PostgreSQL by setting. Services own transactions, stores own queries."""
 
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 """`__table_args__` of tables whose ids stand in the audit log: SQLite gives the id of a deleted last row again."""
+
+_REVISION = re.compile(r'^revision(?:: str)? = "(\w+)"', re.MULTILINE)
+_REVISED = re.compile(r'^down_revision(?:: [^=]+)? = "(\w+)"', re.MULTILINE)
 
 type Sessions = async_sessionmaker[AsyncSession]
 
@@ -85,8 +89,12 @@ def sessions(engine: AsyncEngine) -> Sessions:
 
 
 def newest_schema() -> str:
-    """The revision this program needs: migrations are numbered files, the last one counts."""
-    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """The revision this program needs: the one that no other revises. Numbers may be out of order."""
+    texts = [file.read_text(encoding="utf-8") for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
+    made = {name for text in texts for name in _REVISION.findall(text)}
+    revised = {name for text in texts for name in _REVISED.findall(text)}
+    (newest,) = made - revised
+    return newest
 
 
 async def check_schema(engine: AsyncEngine) -> None:

@@ -78,3 +78,14 @@ async def test_a_row_that_does_not_fit_loses_nothing_else(kept: tuple[LiveJourna
     await live.close()
     calls, _ = await journal.load(sessions)
     assert [call.id for call in calls] == ["0mwrtklu5ccb2xjy"]
+
+
+async def test_who_waits_for_a_batch_hears_of_it_when_it_is_stored(kept: tuple[LiveJournal, db.Sessions]) -> None:
+    live, sessions = kept
+    heard: list[str] = []
+    live.call(a_call())
+    live.then(lambda: heard.append("stored"))
+    assert heard == []
+    await live.close()
+    calls, _ = await journal.load(sessions)
+    assert (len(calls), heard) == (1, ["stored"])

@@ -55,6 +55,7 @@ class LiveJournal:
         self._agents: dict[int, Agent] = {}
         self._rows: list[Row] = []
         self._writes: list[Write] = []
+        self._told: list[Callable[[], None]] = []
         self._due = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -91,6 +92,16 @@ class LiveJournal:
         self._rows.append((kind, values))
         self._wake()
 
+    def store(self, write: Write) -> None:
+        """Have `write` called in the next batch's transaction."""
+        self._writes.append(write)
+        self._wake()
+
+    def then(self, tell: Callable[[], None]) -> None:
+        """Call `tell` as soon as everything collected so far is stored."""
+        self._told.append(tell)
+        self._wake()
+
     def _wake(self) -> None:
         self._idle.clear()
         self._due.set()
@@ -124,6 +135,7 @@ class LiveJournal:
         agents, self._agents = self._agents, {}
         rows, self._rows = self._rows, []
         writes, self._writes = self._writes, []
+        told, self._told = self._told, []
         documents = {key: None if call is None else _encoder.encode(call).decode() for key, call in calls.items()}
         while True:
             try:
@@ -136,6 +148,8 @@ class LiveJournal:
             except (DBAPIError, OSError) as error:
                 log.warning("live state not stored, trying again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+        for tell in told:
+            tell()
         if not self._due.is_set():
             self._idle.set()
 
