@@ -91,7 +91,7 @@ def sessions(engine: AsyncEngine) -> Sessions:
 def newest_schema() -> str:
     """The revision this program needs: the one that no other revises. Numbers may be out of order."""
     texts = [file.read_text(encoding="utf-8") for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
-    made = {name for text in texts for name in _REVISION.findall(text)}
+    made: set[str] = {name for text in texts for name in _REVISION.findall(text)}
     revised = {name for text in texts for name in _REVISED.findall(text)}
     (newest,) = made - revised
     return newest
