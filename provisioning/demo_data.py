@@ -36,7 +36,7 @@ from appliance.callcenter.settings import store as settings_store
 from appliance.callcenter.settings.model import Settings
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.config import Config
-from provisioning import demo_history, demo_patients
+from provisioning import demo_desk, demo_history, demo_patients
 
 SEED = 20260101
 CARRIER_HOST = 21
@@ -54,6 +54,7 @@ PEOPLE = (
     ("agent4", "刘洋", "agent"),
     ("agent5", "陈晨", "agent"),
     ("agent6", "杨帆", "agent"),
+    ("cardiology", "赵护士", "department"),
 )
 WEB_AGENTS = 3
 """The first agents work in the browser, the others on desk phones."""
@@ -168,6 +169,7 @@ async def _load(config: Config, sessions: db.Sessions, passwords: Passwords) -> 
         await _numbers(session, carrier, queues)
         people = await _patients(session, random)
         await _history(session, random, queues, agents, people)
+        await demo_desk.load(session, people)
         audit.note(session, Author(None, "demo"), "create", "settings", "", "demonstration data")
         await settings_store.bump_revision(session)
     loaded = Loaded(

@@ -1,6 +1,7 @@
 """All tables in one place, for migrations."""
 
 from appliance.callcenter.calls import tables as calls
+from appliance.callcenter.departments import tables as departments
 from appliance.callcenter.extensions import tables as extensions
 from appliance.callcenter.ivr import tables as ivr
 from appliance.callcenter.live import tables as live
@@ -8,10 +9,16 @@ from appliance.callcenter.patients import tables as patients
 from appliance.callcenter.people import tables as people
 from appliance.callcenter.prompts import tables as prompts
 from appliance.callcenter.queues import tables as queues
+from appliance.callcenter.reasons import tables as reasons
+from appliance.callcenter.scripts import tables as scripts
 from appliance.callcenter.settings import tables as settings
 from appliance.callcenter.trunks import tables as trunks
+from appliance.callcenter.work_orders import tables as work_orders
 from appliance.db import Base
 
-MODULES = (calls, extensions, ivr, live, patients, people, prompts, queues, settings, trunks)
+MODULES = (
+    *(calls, departments, extensions, ivr, live, patients, people, prompts, queues),
+    *(reasons, scripts, settings, trunks, work_orders),
+)
 
 __all__ = ["MODULES", "Base"]

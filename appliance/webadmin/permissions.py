@@ -23,6 +23,13 @@ class Permission(StrEnum):
     FLOWS_VIEW = "flows.view"
     SETTINGS_MANAGE = "settings.manage"
     AUDIT_VIEW = "audit.view"
+    ORDERS_VIEW = "orders.view"
+    """Work orders: all of them in the call centre, in a department its own."""
+    ORDERS_CREATE = "orders.create"
+    ORDERS_MANAGE = "orders.manage"
+    DEPARTMENTS_MANAGE = "departments.manage"
+    REASONS_MANAGE = "reasons.manage"
+    SCRIPTS_MANAGE = "scripts.manage"
 
 
 _AGENT = frozenset(
@@ -33,6 +40,8 @@ _AGENT = frozenset(
         Permission.RECORDING_PLAY_OWN,
         Permission.PATIENTS_VIEW,
         Permission.PATIENTS_EDIT,
+        Permission.ORDERS_VIEW,
+        Permission.ORDERS_CREATE,
     }
 )
 _MANAGER = frozenset(
@@ -46,6 +55,12 @@ _MANAGER = frozenset(
         Permission.QUEUES_MANAGE,
         Permission.PROMPTS_MANAGE,
         Permission.FLOWS_VIEW,
+        Permission.ORDERS_VIEW,
+        Permission.ORDERS_CREATE,
+        Permission.ORDERS_MANAGE,
+        Permission.DEPARTMENTS_MANAGE,
+        Permission.REASONS_MANAGE,
+        Permission.SCRIPTS_MANAGE,
     }
 )
 _ADMINISTRATOR = frozenset(Permission) - {
@@ -58,6 +73,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
     Role.MANAGER: _MANAGER,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
+    Role.DEPARTMENT: frozenset({Permission.ORDERS_VIEW}),
 }
 
 

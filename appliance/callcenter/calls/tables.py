@@ -78,6 +78,7 @@ class WrapUpRow(Base):
     """What the agent wrote after the talk; one per agent and interaction."""
 
     __tablename__ = "wrap_up"
+    __table_args__ = (Index("ix_wrap_up_call_again", "agent_id", "call_again_at"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     interaction_id: Mapped[str] = mapped_column(String(32), index=True)
@@ -87,3 +88,7 @@ class WrapUpRow(Base):
     outcome: Mapped[str] = mapped_column(String(32))
     notes: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[Millis] = mapped_column()
+    call_again_at: Mapped[Millis | None] = mapped_column()
+    """When the agent promised to call again."""
+    called_again_at: Mapped[Millis | None] = mapped_column()
+    """When she had done so."""

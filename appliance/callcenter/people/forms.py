@@ -18,6 +18,7 @@ ROLES = (
     ("agent", phrase("Agent")),
     ("manager", phrase("Manager")),
     ("administrator", phrase("Administrator")),
+    ("department", phrase("Department staff")),
 )
 
 USER_FIELDS = (

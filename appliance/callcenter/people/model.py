@@ -10,6 +10,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     MANAGER = "manager"
     AGENT = "agent"
+    DEPARTMENT = "department"
+    """Somebody outside the call centre who deals with work orders."""
 
 
 class Phone(StrEnum):

@@ -22,3 +22,5 @@ class QueueRow(Base):
     max_wait_seconds: Mapped[int] = mapped_column(default=600)
     overflow_prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompt.id", ondelete="SET NULL"))
     """Played when nobody is signed in or the longest wait is reached, then the call ends."""
+    business_types: Mapped[str] = mapped_column(String(255), default="")
+    """Comma-separated codes that the wrap-up form offers after calls from here; empty = all."""

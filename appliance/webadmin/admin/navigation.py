@@ -22,6 +22,7 @@ MENU = (
     Entry("/board", phrase("Live board"), "presentation", needs(Permission.BOARD_VIEW)),
     Entry("/calls", phrase("Calls"), "history", needs(Permission.CALLS_VIEW, Permission.CALLS_VIEW_OWN)),
     Entry("/patients", phrase("Patients"), "heartbeat", needs(Permission.PATIENTS_VIEW)),
+    Entry("/orders", phrase("Work orders"), "list-check", needs(Permission.ORDERS_VIEW)),
     Entry("/users", phrase("Users"), "users", needs(Permission.PEOPLE_MANAGE), phrase("People")),
     Entry("/agents", phrase("Agents"), "id-badge", needs(Permission.PEOPLE_MANAGE)),
     Entry(
@@ -34,18 +35,20 @@ MENU = (
     Entry("/queues", phrase("Queues"), "users-group", needs(Permission.QUEUES_MANAGE), phrase("Telephony")),
     Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/departments", phrase("Departments"), "hierarchy", needs(Permission.DEPARTMENTS_MANAGE), phrase("Desk")),
     Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
     Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
     Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),
     Entry("/audit", phrase("Audit log"), "shield-check", needs(Permission.AUDIT_VIEW)),
 )
 
-HOMES = {Role.AGENT: "/desktop", Role.MANAGER: "/board", Role.ADMINISTRATOR: "/dashboard"}
+HOMES = {Role.AGENT: "/desktop", Role.MANAGER: "/board", Role.ADMINISTRATOR: "/dashboard", Role.DEPARTMENT: "/orders"}
 
 ROLES = {
     "agent": phrase("Agent"),
     "manager": phrase("Manager"),
     "administrator": phrase("Administrator"),
+    "department": phrase("Department staff"),
 }
 
 DIRECTIONS = {

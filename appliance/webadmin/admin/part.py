@@ -9,6 +9,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler
 
 from appliance.callcenter.calls.search_service import CallSearchService
+from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
 from appliance.callcenter.ivr.flow_service import FlowService
 from appliance.callcenter.patients.service import PatientService
@@ -24,13 +25,16 @@ from appliance.callcenter.queues.service import QueueService
 from appliance.callcenter.records import RecordService
 from appliance.callcenter.settings.service import SettingsService
 from appliance.callcenter.trunks.service import DidService, TrunkService
+from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.config import Config
 from appliance.db import Sessions
 from appliance.webadmin.admin import (
     assets,
     calls,
+    departments,
     flows,
     home,
+    orders,
     patients,
     people,
     prompts,
@@ -67,6 +71,8 @@ class Services:
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
         self.patients = PatientService(sessions)
+        self.departments = DepartmentService(sessions)
+        self.orders = WorkOrderService(sessions)
         self.calls = CallSearchService(sessions, config.paths.recordings)
         self.prompts = PromptService(sessions, PromptFiles(config.paths.prompts))
         previews = Path(config.paths.state) / "previews"
@@ -90,7 +96,9 @@ def application(config: Config, services: Services) -> AdminApplication:
         *home.routes(some.calls, counted, config.desk, pbx),
         *sign_in.routes(some.setup, some.sign_in, some.users),
         *calls.routes(some.calls, some.agents, some.queues),
-        *patients.routes(some.patients, some.calls),
+        *patients.routes(some.patients, some.calls, some.orders),
+        *departments.routes(some.departments, some.users),
+        *orders.routes(some.orders, some.departments, some.patients),
         *people.routes(some.users, some.agents, some.extensions, some.queues),
         *telephony.routes(
             telephony.Extensions(some.extensions),

@@ -10,10 +10,13 @@ from appliance import clock
 from appliance.callcenter.calls.search_model import CallQuery
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.forms import Field, phrase
-from appliance.callcenter.listing import EVERYTHING, Listing
+from appliance.callcenter.listing import EVERYTHING, Listing, Results
 from appliance.callcenter.patients import forms
 from appliance.callcenter.patients.model import Patient, PatientDraft, PatientPhone, PatientQuery
 from appliance.callcenter.patients.service import PatientService
+from appliance.callcenter.work_orders.forms import TYPE_WORDS
+from appliance.callcenter.work_orders.model import Order, OrderQuery, Party
+from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.errors import InvalidError, StaleError, UserError
 from appliance.text import mask_number
 from appliance.webadmin.admin import show
@@ -25,6 +28,7 @@ from appliance.webadmin.permissions import Access, Permission, needs
 VIEW = needs(Permission.PATIENTS_VIEW)
 EDIT = needs(Permission.PATIENTS_EDIT)
 HISTORY_ROWS = 20
+OPEN_ORDERS = 10
 HISTORY = timedelta(days=3 * 366)
 SUGGESTIONS = 20
 BLANK_PHONES = 2
@@ -47,6 +51,7 @@ HEADER = tuple(field.label for field in forms.FIELDS)
 class PatientServices:
     patients: PatientService
     calls: CallSearchService
+    orders: WorkOrderService
 
 
 class PatientPage(Page):
@@ -55,6 +60,7 @@ class PatientPage(Page):
     def initialize(self, services: PatientServices) -> None:
         self.patients = services.patients
         self.calls = services.calls
+        self.orders = services.orders
 
     def phone(self, number: str) -> str:
         """Those who call patients see numbers, others see that there is one."""
@@ -218,6 +224,9 @@ class PatientPanel(PatientPage):
             "patient_panel.html",
             patient=patient,
             history=await self.calls.find(history, Listing(size=HISTORY_ROWS)),
+            orders=await self._orders(patient.id),
+            types=TYPE_WORDS,
+            now=now,
             sexes=SEXES,
             relations=RELATIONS,
             directions=DIRECTIONS,
@@ -226,6 +235,11 @@ class PatientPanel(PatientPage):
             results_words=RESULTS,
             masked=show.masked,
         )
+
+    async def _orders(self, patient_id: int) -> Results[Order]:
+        """Unfinished ones."""
+        query = OrderQuery(status="unfinished", patient_id=patient_id)
+        return await self.orders.find(query, Party(self.person.user_id), Listing(size=OPEN_ORDERS))
 
 
 class PatientSearch(PatientPage):
@@ -291,8 +305,8 @@ def brief(patient: Patient) -> dict[str, object]:
     }
 
 
-def routes(patients: PatientService, calls: CallSearchService) -> list[Any]:
-    given = {"services": PatientServices(patients, calls)}
+def routes(patients: PatientService, calls: CallSearchService, orders: WorkOrderService) -> list[Any]:
+    given = {"services": PatientServices(patients, calls, orders)}
     return [
         (r"/patients", PatientList, given),
         (r"/patients/new", PatientForm, given),

@@ -14,23 +14,25 @@ from appliance.webadmin.permissions import NOBODY
 from appliance.webadmin.sessions import COOKIE
 from tests.admin_site import Site, Visitor, text, words
 
-ROLES = {"nobody": "", "agent": "agent1", "manager": "manager", "administrator": "admin"}
-ALL, SIGNED_IN = frozenset(ROLES), frozenset(ROLES) - {"nobody"}
+ROLES = {"nobody": "", "agent": "agent1", "manager": "manager", "administrator": "admin", "department": "cardiology"}
+ALL, EVERYBODY = frozenset(ROLES), frozenset(ROLES) - {"nobody"}
+SIGNED_IN = EVERYBODY - {"department"}
+"""The call centre's own people."""
 STAFF, MANAGERS = frozenset({"agent", "manager"}), frozenset({"manager", "administrator"})
 ADMINISTRATOR = frozenset({"administrator"})
 GONE = "999999"
 
 READERS = {
-    "/": SIGNED_IN,
+    "/": EVERYBODY,
     "/desktop": STAFF,
     "/board": SIGNED_IN,
     "/dashboard": ADMINISTRATOR,
-    "/status.json": SIGNED_IN,
+    "/status.json": EVERYBODY,
     "/setup": ALL,
     "/login": ALL,
     "/logout": ALL,
     "/language": ALL,
-    "/account": SIGNED_IN,
+    "/account": EVERYBODY,
     "/calls": SIGNED_IN,
     f"/calls/{GONE}": SIGNED_IN,
     f"/calls/{GONE}/recording/{GONE}": SIGNED_IN,
@@ -41,6 +43,14 @@ READERS = {
     f"/patients/{GONE}": SIGNED_IN,
     f"/patients/{GONE}/delete": SIGNED_IN,
     f"/patients/{GONE}/panel": SIGNED_IN,
+    "/departments": MANAGERS,
+    "/departments/new": MANAGERS,
+    f"/departments/{GONE}": MANAGERS,
+    f"/departments/{GONE}/delete": MANAGERS,
+    "/orders": EVERYBODY,
+    "/orders/new": SIGNED_IN,
+    "/orders/quick.json": SIGNED_IN,
+    f"/orders/{GONE}": EVERYBODY,
     "/users": ADMINISTRATOR,
     "/users/new": ADMINISTRATOR,
     f"/users/{GONE}": ADMINISTRATOR,

@@ -61,6 +61,10 @@ function guardForms() {
   }
 }
 
+function printOnClick(event) {
+  if (event.target.closest("[data-print]")) window.print();
+}
+
 function hideNotice() {
   const notice = document.querySelector("[data-notice]");
   if (notice) setTimeout(() => notice.remove(), NOTICE_MILLISECONDS);
@@ -82,6 +86,7 @@ guardForms();
 hideNotice();
 focusFirstProblem();
 document.addEventListener("click", copyOnClick);
+document.addEventListener("click", printOnClick);
 document.addEventListener("change", sendOnChange);
 document.addEventListener("change", keepPeriod);
 document.addEventListener("play", pauseOthers, true);
