@@ -1,5 +1,6 @@
 """All tables in one place, for migrations."""
 
+from appliance.callcenter.blacklist import tables as blacklist
 from appliance.callcenter.calls import tables as calls
 from appliance.callcenter.departments import tables as departments
 from appliance.callcenter.extensions import tables as extensions
@@ -17,7 +18,7 @@ from appliance.callcenter.work_orders import tables as work_orders
 from appliance.db import Base
 
 MODULES = (
-    *(calls, departments, extensions, ivr, live, patients, people, prompts, queues),
+    *(blacklist, calls, departments, extensions, ivr, live, patients, people, prompts, queues),
     *(reasons, scripts, settings, trunks, work_orders),
 )
 

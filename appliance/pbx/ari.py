@@ -289,6 +289,10 @@ class AriClient:
     async def stop_music(self, channel: str) -> None:
         await self.request("DELETE", f"channels/{channel}/moh")
 
+    async def start_silence(self, channel: str) -> None:
+        """Send silence, so that the channel has two directions."""
+        await self.request("POST", f"channels/{channel}/silence")
+
     async def play(self, channel: str, media: str, playback: str) -> None:
         """Play `media` (comma-separated URIs `sound:/path/without/extension`) under the id `playback`."""
         await self.request("POST", f"channels/{channel}/play/{playback}", media=media)

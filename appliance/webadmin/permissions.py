@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DEPARTMENTS_MANAGE = "departments.manage"
     REASONS_MANAGE = "reasons.manage"
     SCRIPTS_MANAGE = "scripts.manage"
+    BLACKLIST_MANAGE = "blacklist.manage"
 
 
 _AGENT = frozenset(
@@ -61,6 +62,7 @@ _MANAGER = frozenset(
         Permission.DEPARTMENTS_MANAGE,
         Permission.REASONS_MANAGE,
         Permission.SCRIPTS_MANAGE,
+        Permission.BLACKLIST_MANAGE,
     }
 )
 _ADMINISTRATOR = frozenset(Permission) - {

@@ -39,6 +39,8 @@ class Outcome(StrEnum):
     OVERFLOW = "overflow"
     """Nobody could take the call; the caller was told so."""
     UNKNOWN_NUMBER = "unknown-number"
+    BLOCKED = "blocked"
+    """The caller is on the blacklist."""
     CUT = "cut"
     """The telephone system failed during the call."""
 

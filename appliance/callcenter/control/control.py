@@ -25,6 +25,7 @@ from appliance.callcenter.control import (
     queueing,
     recovery,
     routing,
+    screening,
     talks,
 )
 from appliance.callcenter.control.floor import Floor
@@ -195,7 +196,8 @@ class CallControl:
         match arguments:
             case ["trunk", endpoint, called]:
                 arrived = routing.from_trunk(self.floor, channel, endpoint, called)
-                self.floor.do(arrived, partial(self._admit, arrived))
+                if not screening.stopped(self.floor, arrived):
+                    self.floor.do(arrived, partial(self._admit, arrived))
             case ["extension", extension, dialled]:
                 call = routing.from_extension(self.floor, channel, extension, dialled)
                 if call.direction is Direction.OUTBOUND:

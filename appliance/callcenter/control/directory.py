@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.callcenter.acd.model import QueueRules
+from appliance.callcenter.blacklist import store as blacklist_store
+from appliance.callcenter.blacklist.rules import Blacklist
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.ivr.model import parse as parse_flow
@@ -71,6 +73,7 @@ class Directory:
     dids: dict[str, DidRow] = field(default_factory=dict)
     flows: dict[int, tuple[int, Flow]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
+    blacklist: Blacklist = field(default_factory=Blacklist)
 
     @property
     def numbering(self) -> NumberingPlan:
@@ -108,6 +111,7 @@ async def load(session: AsyncSession) -> Directory:
         dids={row.number: row for row in (await session.scalars(select(DidRow).where(DidRow.active))).all()},
         flows=await _flows(session),
         prompts={row.name: row.file for row in prompts.values() if row.status == "ready"},
+        blacklist=await blacklist_store.load(session),
     )
 
 

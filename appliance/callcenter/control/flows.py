@@ -32,7 +32,7 @@ def resume(floor: Floor, call: Call) -> None:
     """After call control was away: say the present node again."""
     known = floor.directory.flows.get(call.flow_id or 0)
     if known is None or call.run is None or call.run.node not in known[1].nodes:
-        finish(floor, call, Outcome.FAILED, "system")
+        finish(floor, call, call.outcome or Outcome.FAILED, "system")
         return
     floor.flows_in_use[call.id] = known[1]
     if call.playback:

@@ -35,6 +35,7 @@ MENU = (
     Entry("/queues", phrase("Queues"), "users-group", needs(Permission.QUEUES_MANAGE), phrase("Telephony")),
     Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/blacklist", phrase("Blacklist"), "phone-off", needs(Permission.BLACKLIST_MANAGE)),
     Entry("/departments", phrase("Departments"), "hierarchy", needs(Permission.DEPARTMENTS_MANAGE), phrase("Desk")),
     Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
     Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
@@ -67,6 +68,7 @@ OUTCOMES = {
     "failed": phrase("Failed"),
     "overflow": phrase("Nobody free"),
     "unknown-number": phrase("Unknown number"),
+    "blocked": phrase("Blacklist"),
     "cut": phrase("Cut off"),
 }
 

@@ -8,6 +8,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler
 
+from appliance.callcenter.blacklist.service import BlacklistService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
@@ -30,6 +31,7 @@ from appliance.config import Config
 from appliance.db import Sessions
 from appliance.webadmin.admin import (
     assets,
+    blacklist,
     calls,
     departments,
     flows,
@@ -70,6 +72,7 @@ class Services:
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
+        self.blacklist = BlacklistService(sessions)
         self.patients = PatientService(sessions)
         self.departments = DepartmentService(sessions)
         self.orders = WorkOrderService(sessions)
@@ -109,6 +112,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         ),
         *prompts.routes(prompts.Prompts(some.prompts, some.settings), some.prompts, some.renderer, config.paths.speech),
         *flows.routes(some.flows, some.prompts),
+        *blacklist.routes(some.blacklist),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),
         (r"/static/(.*)", StaticFileHandler, {"path": str(assets.STATIC)}),

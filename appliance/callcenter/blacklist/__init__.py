@@ -1,0 +1,1 @@
+"""The blacklist 黑名单: callers who are not let through."""

@@ -1,0 +1,56 @@
+"""Asking that a caller be put on the blacklist."""
+
+import msgspec
+
+from appliance.callcenter.blacklist.service import BlacklistService
+from appliance.callcenter.calls.model import Direction
+from appliance.callcenter.calls.tables import InteractionRow
+from appliance.callcenter.people.model import Author
+from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.errors import ConflictError, InvalidError, WrongStateError
+
+LONGEST_REASON = 200
+
+
+class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str
+
+
+class AlreadyListedError(ConflictError):
+    code, zh, en = "already-listed", "该号码已在黑名单中或已申请", "This number is on the blacklist or proposed already"
+
+
+async def run(request: Request, arguments: Arguments) -> Document | None:
+    reason = arguments.reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise InvalidError(field="reason")
+    number = await _caller(request)
+    author = Author(request.actor.user_id, request.actor.login, request.actor.address)
+    if not await BlacklistService(request.sessions).propose(number, reason, author):
+        raise AlreadyListedError
+    return None
+
+
+async def _caller(request: Request) -> str:
+    """Who called the agent: in the present call, or in the one she writes up. Raises WrongStateError."""
+    agent = request.signed_in()
+    live = request.floor.calls.get(agent.call)
+    if live is not None:
+        direction, caller = live.direction.value, live.caller
+    else:
+        async with request.sessions() as session:
+            row = await session.get(InteractionRow, agent.wrap_up_call or "")
+        direction, caller = (row.direction, row.caller) if row is not None else ("", "")
+    if direction != Direction.INBOUND.value:
+        raise WrongStateError
+    return caller
+
+
+verb = Verb(
+    "propose_block",
+    "申请拉黑",
+    "Propose for the blacklist",
+    "Ask the managers to put the caller on the blacklist; nothing is blocked until one agrees.",
+    Arguments,
+    run,
+)
