@@ -51,6 +51,7 @@ class DeskClient:
         self.calls: dict[str, Document] = {}
         self.queues: dict[int, Document] = {}
         self.pbx = False
+        self.revision = 0
         self.taken_over = False
         self.closed_with: int | None = None
         self.seen: list[Seen] = []
@@ -134,6 +135,7 @@ class DeskClient:
         if "snapshot" in body:
             picture = body["snapshot"]
             self.me, self.pbx = picture["me"] or {}, picture["pbx"]
+            self.revision = picture["revision"]
             self.agents = {agent["id"]: agent for agent in picture["agents"]}
             self.calls = {call["id"]: call for call in picture["calls"]}
             self.queues = {queue["id"]: queue for queue in picture["queues"]}

@@ -153,7 +153,9 @@ class RecordService[Model: Identified, Draft]:
         if await self._store.taken(session, column, value, record_id):
             raise FormError.of(name, "This is already in use")
 
-    async def _changed(self, session: AsyncSession, author: Author, action: str, record_id: int | str, detail: str) -> None:
+    async def _changed(
+        self, session: AsyncSession, author: Author, action: str, record_id: int | str, detail: str
+    ) -> None:
         audit.note(session, author, action, self.kind, record_id, detail)
         await bump_revision(session)
 

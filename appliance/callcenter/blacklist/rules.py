@@ -16,8 +16,10 @@ _MOBILE_WITH_ZERO = re.compile(r"0(?=1[3-9])")
 
 
 def caller_key(number: str) -> str:
-    """One form for every way to write a number (or the beginning of one): `+86 755…`, `0086755…` and `0755…` are the
-    same, so are `+86138…`, `0138…` and `138…`; foreign numbers begin with 00. Empty when there is no digit.
+    """One form for every way to write a number, or the beginning of one.
+
+    `+86 755…`, `0086755…` and `0755…` are the same, so are `+86138…`, `0138…` and `138…`; foreign ones begin with 00.
+    Empty when there is no digit.
     """
     plain = _NOT_DIGITS.sub("", number.translate(_FULL_WIDTH))
     plain = plain[:1] + plain[1:].replace("+", "")

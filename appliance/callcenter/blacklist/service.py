@@ -154,9 +154,9 @@ def warn(kind: Kind, key: str, names: Mapping[str, str]) -> None:
     if vips:
         raise FormError.of(
             "sure",
-            phrase("This stops %(count)s VIP numbers, such as %(name)s %(number)s"),
+            phrase("This stops %(count)s VIP numbers, such as %(vip)s %(number)s"),
             count=len(vips),
-            name=names[vips[0]],
+            vip=names[vips[0]],
             number=vips[0],
         )
     if kind is Kind.PREFIX and len(key) < SHORT_PREFIX:

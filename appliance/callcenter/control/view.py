@@ -22,6 +22,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "agents": [agent_document(floor, agent) for agent in floor.directory.agents],
         "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
         "calls": [call_document(floor, call) for call in calls],
+        "revision": floor.directory.revision,
         "node": floor.node,
         "pbx": floor.pbx_up,
     }

@@ -61,12 +61,18 @@ _FIXED = (
     SystemPrompt("agent-unavailable", "您要找的人员暂时无法接听。", "The person you are calling is not available."),
     SystemPrompt("goodbye", "感谢您的来电，再见。", "Thank you for calling. Goodbye."),
     SystemPrompt("recording-notice", "为保证服务质量，您的通话将被录音。", "This call will be recorded for quality."),
-    SystemPrompt("caller-blocked", "您好，您的号码暂时无法接通本机构。", "Calls from your number are not accepted here."),
+    SystemPrompt(
+        "caller-blocked", "您好，您的号码暂时无法接通本机构。", "Calls from your number are not accepted here."
+    ),
     SystemPrompt("outside-not-allowed", "对不起，本机不能拨打此类号码。", "This telephone may not call such numbers."),
     SystemPrompt("outside-night", "对不起，现在是夜间，不能拨打外线。", "Outside calls are not possible at this hour."),
     SystemPrompt("outside-limit", "对不起，外线通话已达到上限。", "The limit of outside calls has been reached."),
-    SystemPrompt("outside-blocked", "本机外线已暂停，请联系班长。", "Outside calls are stopped here. Ask your manager."),
-    SystemPrompt("room-pin", "欢迎参加电话会议，请输入会议密码，按井号键结束。", "Enter the conference PIN, then hash."),
+    SystemPrompt(
+        "outside-blocked", "本机外线已暂停，请联系班长。", "Outside calls are stopped here. Ask your manager."
+    ),
+    SystemPrompt(
+        "room-pin", "欢迎参加电话会议，请输入会议密码，按井号键结束。", "Enter the conference PIN, then hash."
+    ),
     SystemPrompt("room-pin-wrong", "密码有误，请重新输入。", "That PIN is not correct. Please try again."),
     SystemPrompt("room-refused", "密码多次有误，再见。", "The PIN was wrong too often. Goodbye."),
     SystemPrompt("room-closed", "会议尚未开始或已经结束。", "The conference is not open now."),
@@ -77,9 +83,13 @@ _FIXED = (
     SystemPrompt("room-muted", "您已被静音。", "You are muted."),
     SystemPrompt("room-unmuted", "您可以发言了。", "You can speak now."),
     SystemPrompt("room-recorded", "会议正在录音。", "The conference is being recorded."),
-    SystemPrompt("room-removed", "主持人已请您离开会议，再见。", "The moderator has ended your participation. Goodbye."),
+    SystemPrompt(
+        "room-removed", "主持人已请您离开会议，再见。", "The moderator has ended your participation. Goodbye."
+    ),
     SystemPrompt("room-ended", "会议已结束，再见。", "The conference has ended. Goodbye."),
-    SystemPrompt("room-invitation", "邀请您参加电话会议，加入请按一。", "You are invited to a conference. To join, press one."),
+    SystemPrompt(
+        "room-invitation", "邀请您参加电话会议，加入请按一。", "You are invited to a conference. To join, press one."
+    ),
     SystemPrompt("unit-ten", "十。", "ten"),
     SystemPrompt("unit-hundred", "百。", "hundred"),
     SystemPrompt("unit-thousand", "千。", "thousand"),

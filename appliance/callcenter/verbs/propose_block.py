@@ -1,19 +1,21 @@
 """Asking that a caller be put on the blacklist."""
 
+from typing import Annotated
+
 import msgspec
 
 from appliance.callcenter.blacklist.service import BlacklistService
 from appliance.callcenter.calls.model import Direction
 from appliance.callcenter.calls.tables import InteractionRow
 from appliance.callcenter.people.model import Author
-from appliance.callcenter.verbs.verb import Document, Request, Verb
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import ConflictError, InvalidError, WrongStateError
 
 LONGEST_REASON = 200
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: str
+    reason: Annotated[str, told("原因", "why", example="骚扰电话")]
 
 
 class AlreadyListedError(ConflictError):
@@ -53,4 +55,5 @@ verb = Verb(
     "Ask the managers to put the caller on the blacklist; nothing is blocked until one agrees.",
     Arguments,
     run,
+    text_zh="请班长把来电号码加入黑名单；班长同意前不起作用。",
 )

@@ -1,6 +1,6 @@
 """The blacklist's pages: list, form, import from a file."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from appliance.callcenter.blacklist import forms
 from appliance.callcenter.blacklist.model import Entry, EntryDraft
@@ -47,7 +47,7 @@ class Blacklist(Resource[Entry, EntryDraft]):
 
 class BlacklistList(RecordList):
     access = MANAGE
-    actions = dict(forms.ACTIONS)
+    actions: ClassVar[dict[str, str]] = dict(forms.ACTIONS)
 
 
 class BlacklistForm(RecordForm):
