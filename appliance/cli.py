@@ -15,13 +15,14 @@ from appliance import clock, db, schema
 from appliance import config as configuration
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call
-from appliance.callcenter.control import directory
+from appliance.callcenter.control import directory, repairs
 from appliance.callcenter.control.pbx_plan import plan
 from appliance.callcenter.live import journal as live
 from appliance.callcenter.people.model import Author
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.setup_service import SetupCode
 from appliance.callcenter.people.user_service import UserService
+from appliance.callcenter.settings import store as settings_store
 from appliance.config import Config, ConfigError
 from appliance.db import Sessions
 from appliance.errors import UserError
@@ -70,8 +71,26 @@ def status(_arguments: argparse.Namespace, config: Config) -> int:
     print(f"\ncalls now        {len(calls)}")
     print(f"agents signed in {signed_in} of {len(agents)}")
     print(f"database         {config.database.url.split(':', 1)[0]}")
+    for line in asyncio.run(_with_sessions(config, _repairs)):
+        print(line)
     print(f"disk             {usage.used * 100 // usage.total} % of {usage.total // 2**30} GiB used")
     return 0 if all(state == "active" for state in states.values()) else 1
+
+
+async def _repairs(sessions: Sessions) -> list[str]:
+    """What the reconciler put right today."""
+    async with sessions() as session:
+        zone = ZoneInfo((await settings_store.load(session)).time_zone)
+        found = await repairs.load(session, zone, clock.now_ms())
+    if not found.counts:
+        return ["repairs today    none"]
+    counts = ", ".join(f"{kind} {count}" for kind, count in sorted(found.counts.items()))
+    last = found.last[0]
+    when = datetime.fromtimestamp(last["at"] / 1000, zone).isoformat(" ", "seconds")
+    return [
+        f"repairs today    {counts}",
+        f"the last one     {when} {last['kind']} {last['subject']} {last['detail']}".rstrip(),
+    ]
 
 
 def _unit_state(unit: str) -> str:

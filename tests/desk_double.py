@@ -52,6 +52,7 @@ def new_agent(agent_id: int) -> Document:
         "phone": "web",
         "extension": f"800{agent_id}",
         "phone_online": False,
+        "page_online": True,
         "queues": [1, 2, 3],
         "answered": 0,
         "talk_ms": 0,
@@ -109,7 +110,9 @@ class DeskDouble:
         self.agents = {number: new_agent(number) for number in range(1, agents + 1)}
         self.queues = {queue[0]: new_queue(*queue) for queue in QUEUES}
         self.calls: dict[str, Document] = {}
+        self.repairs: Document = {"counts": {}, "last": []}
         self.tabs: dict[int, str] = {}
+        self.pages: dict[int, set[object]] = {}
         self.wrap_ups: dict[int, Document] = {}
         self.free = asyncio.Event()
         """Cleared: intents wait."""
@@ -130,7 +133,14 @@ class DeskDouble:
             "calls": calls,
             "node": "hcc1",
             "pbx": True,
+            "repairs": None if actor.role == "agent" else self.repairs,
         }
+
+    def page_heard(self, agent: int, page: object) -> None:
+        self.pages.setdefault(agent, set()).add(page)
+
+    def page_closed(self, agent: int, page: object) -> None:
+        self.pages.get(agent, set()).discard(page)
 
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         self.performed.append((actor.login, verb, arguments))

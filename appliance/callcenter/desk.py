@@ -1,5 +1,6 @@
 """Call control as the web sees it: state to look at, verbs to ask for."""
 
+from appliance import clock
 from appliance.callcenter.control import view
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Floor
@@ -25,6 +26,13 @@ class Desk:
         """What `actor` may see right now (see `view.snapshot`)."""
         self._floor.flush()
         return view.snapshot(self._floor, actor)
+
+    def page_heard(self, agent: int, page: object) -> None:
+        """The agent's desktop `page` has been opened, or is still alive."""
+        self._floor.page_heard(agent, page)
+
+    def page_closed(self, agent: int, page: object) -> None:
+        self._floor.pages.closed(agent, page, clock.now_ms())
 
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         """Carry out one wish. Raises UserError."""

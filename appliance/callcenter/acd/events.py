@@ -62,6 +62,15 @@ class CallQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferResumed:
+    """After call control was away: the caller waits as before, and the agent's phone rings on for her."""
+
+    at: Millis
+    queued: CallQueued
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallLeft:
     """The caller is gone from the queue: hung up, or taken somewhere else."""
 
@@ -148,6 +157,7 @@ type Event = (
     | BecameBusy
     | PhoneChanged
     | CallQueued
+    | OfferResumed
     | CallLeft
     | PhoneRings
     | Answered

@@ -27,6 +27,7 @@ CAUSE_PHONE = "phone"
 CAUSE_NO_ANSWER = "no_answer"
 CAUSE_REJECTED = "rejected"
 CAUSE_WRAP_UP_MISSING = "wrap_up_missing"
+CAUSE_PAGE = "page_gone"
 
 BUSY_CAUSES = ("rest", "meal", "training", "meeting", "paperwork", "other")
 """What an agent may choose; the other causes are set by the rules."""

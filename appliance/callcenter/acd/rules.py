@@ -74,6 +74,8 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
             return _phone_changed(state, number, at, online=online)
         case ev.CallQueued():
             return _call_queued(state, event, effects)
+        case ev.OfferResumed():
+            return _offer_resumed(state, event, effects)
         case ev.CallLeft(at, call):
             return _call_left(state, call, at, effects)
         case ev.PhoneRings(at, call, number):
@@ -206,6 +208,17 @@ def _call_queued(state: AcdState, event: ev.CallQueued, effects: list[ev.Effect]
     return _with_waiting(state, Waiting(event.call, event.queue, event.priority, event.since))
 
 
+def _offer_resumed(state: AcdState, event: ev.OfferResumed, effects: list[ev.Effect]) -> AcdState:
+    call, agent = event.queued.call, state.agents.get(event.agent)
+    rings = agent is not None and agent.call == call and agent.state in OCCUPIED and agent.state not in ON_CALL
+    if not rings or call in state.waiting:
+        return state
+    state = _call_queued(state, event.queued, effects)
+    if call not in state.waiting:
+        return state
+    return replace(state, offers={**state.offers, call: event.agent})
+
+
 def _call_left(state: AcdState, call: str, at: Millis, effects: list[ev.Effect]) -> AcdState:
     offered = state.offers.get(call)
     state = _without_waiting(state, call)
@@ -302,8 +315,10 @@ def _hold_changed(state: AcdState, number: int, at: Millis, *, holding: bool) ->
 
 def _talk_ended(state: AcdState, event: ev.TalkEnded) -> AcdState:
     agent = state.agents.get(event.agent)
-    if agent is None or agent.state not in ON_CALL or agent.call != event.call:
+    if agent is None or agent.state not in OCCUPIED or agent.call != event.call:
         return state
+    if agent.state not in ON_CALL:  # what rang for her is gone; told while it still rings, this means nothing
+        return state if state.offers.get(event.call) == agent.id else _released(state, agent.id, event.call, event.at)
     if not event.wrap_up_seconds:
         return _with_agent(state, _free(agent, event.at))
     until = event.at + event.wrap_up_seconds * 1000

@@ -28,6 +28,11 @@ class Commands:
         if key not in self._workers:
             self._workers[key] = asyncio.create_task(self._work(key, line), name=f"commands {key}")
 
+    @property
+    def busy(self) -> frozenset[str]:
+        """Keys for which something is queued or under way."""
+        return frozenset(self._workers)
+
     async def drain(self, key: str) -> None:
         """Wait until everything added so far for `key` has been done."""
         worker = self._workers.get(key)

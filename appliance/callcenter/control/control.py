@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from appliance.callcenter.control import (
     phones,
     queueing,
     recovery,
+    repairs,
     routing,
     screening,
     talks,
@@ -31,6 +32,7 @@ from appliance.callcenter.control import (
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
 from appliance.callcenter.control.pbx_plan import PbxPlanner
+from appliance.callcenter.control.reconciler import LOOK_SECONDS, Reconciler
 from appliance.callcenter.control.view import Screens
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
@@ -60,6 +62,7 @@ class CallControl:
         self._sessions = sessions
         self._planner = planner
         self._secret_file = secret_file
+        self._reconciler = Reconciler(floor, self._take_in, self._gone)
         floor.carry_out = partial(queueing.carry_out, floor)
         floor.view = Screens()
         floor.agent_changed = partial(counts.agent_changed, floor)
@@ -71,9 +74,13 @@ class CallControl:
         await self._configure()
         async with self._sessions() as session:
             await counts.load(session, self.floor)
+            self.floor.repairs = await repairs.load(session, self.floor.directory.zone, clock.now_ms())
+            await repairs.forget_old(session, clock.now_ms())
+            await session.commit()
         calls, agents = await journal.load(self._sessions)
         self.floor.calls = {call.id: call for call in calls}
         known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}
+        self.floor.pages.expect(known, clock.now_ms())
         self.floor.acd = replace(self.floor.acd, agents={**self.floor.acd.agents, **known})
         self._apply_members()
 
@@ -107,23 +114,37 @@ class CallControl:
         ari = self.floor.ari
         await ari.connect(secret)
         events: asyncio.Queue[Event | None] = asyncio.Queue(EVENTS_AT_ONCE)
-        reader = asyncio.create_task(_read(ari.events(), events), name="ari events")
+        tasks = [asyncio.create_task(_read(ari.events(), events), name="ari events")]
         try:
             await ari.filter_events()
             await self.floor.recorder.connect(secret)
             self._set_pbx(up=True)
             arrived = await recovery.reconcile(self.floor)
             for channel in arrived:
-                self._entered(channel, channel.dialplan.app_data.split(",")[1:])
+                self._take_in(channel)
             self.floor.commands.add("phones", partial(phones.equip_all, self.floor))
             log.info("connected to Asterisk: %d calls go on, %d are new", len(self.floor.calls), len(arrived))
+            tasks.append(asyncio.create_task(self._look(events.empty), name="reconciler"))
             while (event := await events.get()) is not None:
                 self._handle(event)
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await ari.close()
         log.warning("connection to Asterisk lost")
+
+    async def _look(self, settled: Callable[[], bool]) -> None:
+        """Compare with what there is, every few seconds, while this connection lasts."""
+        self._reconciler.begin()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._reconciler.look(settled)
+            except AriError as error:
+                log.info("not compared with Asterisk: %s", error)
+            except Exception:
+                log.exception("comparing with Asterisk")
 
     def _set_pbx(self, *, up: bool) -> None:
         if self.floor.pbx_up != up:
@@ -183,6 +204,10 @@ class CallControl:
                 outbound.progress(self.floor, call, event)
             case "ContactStatusChange" | "PeerStatusChange" if event.endpoint is not None:
                 self._phone_changed(event.endpoint.resource)
+
+    def _take_in(self, channel: Channel) -> None:
+        """A caller whose arrival was not told."""
+        self._entered(channel, channel.dialplan.app_data.split(",")[1:])
 
     def _entered(self, channel: Channel, arguments: list[str]) -> None:
         """A channel is under our control: a new call, or a leg of ours that was answered."""

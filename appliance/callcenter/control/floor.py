@@ -13,7 +13,9 @@ from appliance.callcenter.acd.model import AcdState, Agent
 from appliance.callcenter.calls.model import Call, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
+from appliance.callcenter.control.pages import Pages
 from appliance.callcenter.control.phone_key import PhoneKey
+from appliance.callcenter.control.repairs import Repairs
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.live.journal import LiveJournal
@@ -83,6 +85,8 @@ class Floor:
     """Set by call control: documents for what changed."""
     tabs: dict[int, str] = field(default_factory=dict)
     """Agent id → the browser tab that owns her desk and phone."""
+    pages: Pages = field(default_factory=Pages)
+    repairs: Repairs = field(default_factory=Repairs)
     shown: dict[str, frozenset[int]] = field(default_factory=dict)
     """Call id → agents whose screens show it."""
     pbx_up: bool = False
@@ -139,6 +143,14 @@ class Floor:
     def touch_agent(self, agent: int) -> None:
         self._dirty_agents.add(agent)
         self._flush_soon()
+
+    def page_heard(self, agent: int, page: object) -> None:
+        """An agent's desktop is open; who sees her hears when it was gone before."""
+        now = clock.now_ms()
+        missed = not self.pages.online(agent, now)
+        self.pages.heard(agent, page, now)
+        if missed:
+            self.touch_agent(agent)
 
     def touch_queue(self, queue: int) -> None:
         self._dirty_queues.add(queue)

@@ -1,21 +1,18 @@
 """Making the stored picture and what the PBX really has agree: at start, and after every (re)connection."""
 
 import logging
-import re
 
 from appliance import clock
-from appliance.callcenter.acd.events import CallQueued, TalkEnded
+from appliance.callcenter.acd.events import CallQueued, OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import direct, flows, music, talks
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.control import direct, flows, music, talks, young_talks
+from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
-from appliance.pbx.ari import Channel
+from appliance.pbx.ari import Bridge, Channel
 
 log = logging.getLogger(__name__)
-
-OUR_LEG = re.compile(r"[0-9a-z]{16}-\d+")
-OUR_BRIDGE = re.compile(r"[0-9a-z]{16}-b")
 
 
 async def reconcile(floor: Floor) -> list[Channel]:
@@ -25,9 +22,10 @@ async def reconcile(floor: Floor) -> list[Channel]:
     stored: new calls, who came first first.
     """
     channels = {channel.id: channel for channel in await floor.ari.channels()}
-    bridges = await floor.ari.bridges()
+    bridges = {bridge.id: bridge for bridge in await floor.ari.bridges()}
+    young_talks.adopt(floor, channels, bridges)
     for call in list(floor.calls.values()):
-        _adopt(floor, call, channels)
+        _adopt(floor, call, channels, bridges)
     for agent in list(floor.acd.agents.values()):
         if agent.state in OCCUPIED and agent.call not in floor.calls:
             floor.distribute(TalkEnded(clock.now_ms(), agent.id, agent.call, 0))
@@ -39,13 +37,13 @@ async def reconcile(floor: Floor) -> list[Channel]:
             log.info("hanging up orphan channel %s", channel.name)
             floor.commands.add("orphans", lambda key=channel.id: floor.ari.hang_up(key))  # type: ignore[misc]
     for bridge in bridges:
-        if OUR_BRIDGE.fullmatch(bridge.id) and bridge.id not in used:
-            floor.commands.add("orphans", lambda key=bridge.id: floor.ari.destroy_bridge(key))  # type: ignore[misc]
+        if OUR_BRIDGE.fullmatch(bridge) and bridge not in used:
+            floor.commands.add("orphans", lambda key=bridge: floor.ari.destroy_bridge(key))  # type: ignore[misc]
     waiting = [channel for channel in arrived if channel.dialplan.app_name == "Stasis"]
     return sorted(waiting, key=lambda channel: channel.creationtime)
 
 
-def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
+def _adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]) -> None:
     """Go on with `call` as far as its channels still exist."""
     for leg in call.legs():
         floor.index(call, leg)
@@ -54,20 +52,20 @@ def _adopt(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
     if not customer and not partner:
         finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
-        _adopt_talk(floor, call, customer=customer, partner=partner)
+        _adopt_talk(floor, call, bridges.get(call.bridge), customer=customer, partner=partner)
     elif not customer or call.customer is None:
         finish(floor, call, Outcome.CUT, "system")
     elif call.phase is Phase.FLOW:
         flows.resume(floor, call)
     elif call.queue is not None and call.answered_at is None:
-        _adopt_waiting(floor, call)
+        _adopt_waiting(floor, call, channels)
     elif call.direction is Direction.INBOUND:
         _adopt_ringing(floor, call)
     else:
         finish(floor, call, Outcome.CUT, "system")
 
 
-def _adopt_talk(floor: Floor, call: Call, *, customer: bool, partner: bool) -> None:
+def _adopt_talk(floor: Floor, call: Call, bridge: Bridge | None, *, customer: bool, partner: bool) -> None:
     """Both there: the talk goes on untouched. One gone: it hung up meanwhile."""
     if not customer:
         talks.ended_by_customer(floor, call)
@@ -76,6 +74,8 @@ def _adopt_talk(floor: Floor, call: Call, *, customer: bool, partner: bool) -> N
     else:
         log.info("call %s goes on", call.id)
         floor.touch(call)
+        if call.phase is Phase.TALKING:
+            young_talks.make_good(floor, call, bridge)
 
 
 def _let_go(floor: Floor, call: Call) -> Leg | None:
@@ -89,8 +89,10 @@ def _let_go(floor: Floor, call: Call) -> Leg | None:
     return leg
 
 
-def _adopt_waiting(floor: Floor, call: Call) -> None:
-    """A caller in a queue, or one for whom an agent's phone rang: back to the old place."""
+def _adopt_waiting(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
+    """A caller in a queue: back to the old place. The phone that rings for her rings on."""
+    if _rings_on(floor, call, channels):
+        return
     _let_go(floor, call)
     queue = floor.directory.queues.get(call.queue or 0)
     if queue is None:
@@ -101,6 +103,24 @@ def _adopt_waiting(floor: Floor, call: Call) -> None:
     music.replaced(call.customer)
     music.start(floor, call, call.customer)
     floor.distribute(CallQueued(clock.now_ms(), call.id, queue.id, call.priority, call.queued_at))
+
+
+def _rings_on(floor: Floor, call: Call, channels: dict[str, Channel]) -> bool:
+    leg = call.partner
+    if leg is None or leg.agent is None or leg.purpose is not Purpose.OFFER or call.queue is None:
+        return False
+    known = channels.get(leg.channel)
+    if known is None or known.state == "Up":
+        return False
+    now = clock.now_ms()
+    queued = CallQueued(now, call.id, call.queue, call.priority, call.queued_at)
+    floor.distribute(OfferResumed(now, queued, leg.agent))
+    if floor.acd.offers.get(call.id) != leg.agent:
+        return False
+    floor.distribute(PhoneRings(now, call.id, leg.agent))
+    talks.prepare_bridge(floor, call)
+    floor.touch(call)
+    return True
 
 
 def _adopt_ringing(floor: Floor, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
@@ -25,6 +26,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "revision": floor.directory.revision,
         "node": floor.node,
         "pbx": floor.pbx_up,
+        "repairs": floor.repairs.document() if actor.role in SEES_ALL_CALLS else None,
     }
 
 
@@ -91,6 +93,7 @@ def agent_document(floor: Floor, number: int) -> Change:
         "phone": agent.phone if agent.state is not AgentState.SIGNED_OUT else entry.phone,
         "extension": entry.extension,
         "phone_online": agent.phone_online,
+        "page_online": floor.pages.online(number, clock.now_ms()),
         "queues": sorted(entry.queues),
         "answered": counts.answered,
         "talk_ms": counts.talk_ms,

@@ -38,3 +38,15 @@ class AgentStateRow(Base):
     cause: Mapped[str] = mapped_column(String(32), default="")
     at: Mapped[Millis] = mapped_column(index=True)
     interaction_id: Mapped[str] = mapped_column(String(32), default="")
+
+
+class RepairRow(Base):
+    """A difference between our picture and the telephone system that the reconciler put right."""
+
+    __tablename__ = "repair_log"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[Millis] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[str] = mapped_column(String(64), default="")

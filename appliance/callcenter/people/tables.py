@@ -50,6 +50,8 @@ class AgentRow(Base):
     phone: Mapped[str] = mapped_column(String(8), default="web")
     """`web` (the browser) or `sip` (the desk phone of `extension_id`)."""
     active: Mapped[bool] = mapped_column(default=True)
+    pin_hash: Mapped[str] = mapped_column(String(255), default="")
+    """Of the PIN that is keyed to sign in at any desk phone; empty = not possible."""
 
 
 class QueueAgentRow(Base):

@@ -60,6 +60,13 @@ FIELDS = (
         group=phrase("Call handling"),
         help=phrase("For new queues and for calls that came through no queue"),
     ),
+    Number(
+        name="page_gone_minutes",
+        label=phrase("Agents whose page is gone get no calls after (minutes)"),
+        low=0,
+        high=120,
+        help=phrase("Only with the browser phone; 0 = never"),
+    ),
     Flag(
         name="recording_notice",
         label=phrase("Tell callers that the call is recorded"),

@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Dialled before an outside number and taken off again; empty = outside numbers are dialled as they are."""
     wrap_up_seconds: int = 30
     """For new queues, and after calls that came through no queue."""
+    page_gone_minutes: int = 5
+    """An agent with a browser phone whose page is gone for so long gets no calls; 0 = never mind."""
     recording_notice: bool = True
     """Tell callers at the start that the call is recorded."""
     voice: str = "zf_xiaobei"

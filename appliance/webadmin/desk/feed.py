@@ -45,7 +45,7 @@ def concerns(tab: Tab, change: Change) -> bool:
     kind = kind_of(change)
     if kind in FOR_EVERYBODY:
         return True
-    if kind in {"call", "call_gone"} and tab.all_calls:
+    if kind in {"call", "call_gone", "repairs"} and tab.all_calls:
         return True
     to = change.get("to")
     if to is None:

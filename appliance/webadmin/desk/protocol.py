@@ -3,10 +3,10 @@
 A change is a dict with
   `seq`  number of the change, rising by any step, never repeated within one run of the program;
   `to`   ids of the agents it concerns, or None/absent when it concerns everybody;
-and one body: `agent`, `queue`, `call`, `call_gone`, `me`, `taken_over`, `notice` or `configuration`, the last
-with `pbx` when the telephone system came or went. After any other `configuration` everybody gets a snapshot.
+and one body: `agent`, `queue`, `call`, `call_gone`, `me`, `taken_over`, `notice`, `repairs` or `configuration`,
+the last with `pbx` when the telephone system came or went. After any other `configuration` everybody gets a snapshot.
 Calls reach the agents named in `to` and everybody who may see all calls; `me`, `taken_over` and
-`notice` reach only the agents named.
+`notice` reach only the agents named; `repairs` reaches who may see all calls.
 """
 
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from appliance.events import Publisher
 type Change = dict[str, Any]
 type Document = dict[str, Any]
 
-BODIES = ("agent", "queue", "call", "call_gone", "me", "taken_over", "notice", "configuration")
+BODIES = ("agent", "queue", "call", "call_gone", "me", "taken_over", "notice", "repairs", "configuration")
 
 
 class DeskControl(Protocol):
@@ -28,6 +28,11 @@ class DeskControl(Protocol):
 
     def viewer_snapshot(self, actor: Actor) -> Document:
         """me, agents, queues, calls, node, pbx: everything this actor may see right now."""
+
+    def page_heard(self, agent: int, page: object) -> None:
+        """The agent's desktop `page` has been opened, or is still alive."""
+
+    def page_closed(self, agent: int, page: object) -> None: ...
 
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         """Carry out one intent. Raises UserError."""

@@ -96,6 +96,7 @@ class DeskSocket(Handler, WebSocketHandler):
         if frame.hello is not None:
             self._greet(frame.hello)
         elif frame.ping is not None:
+            self._alive()
             self._pong(frame.ping)
         elif frame.id is not None and self._listener is not None:
             self._take_verb(frame.id, frame.verb, frame.arguments)
@@ -105,8 +106,16 @@ class DeskSocket(Handler, WebSocketHandler):
     def on_close(self) -> None:
         if self._listener is not None:
             self._feed.remove(self._listener)
+        if self.person.agent_id is not None:
+            self._control.page_closed(self.person.agent_id, self)
         for task in self._tasks:
             task.cancel()
+
+    def _alive(self) -> None:
+        """The agent's desktop works: its script has just said something."""
+        agent = self.person.agent_id
+        if agent is not None and self._listener is not None and self._listener.tab.page == "desktop":
+            self._control.page_heard(agent, self)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -136,6 +145,7 @@ class DeskSocket(Handler, WebSocketHandler):
                 self._outbox.change(message)
             self._pong(0)
         self._feed.add(self._listener)
+        self._alive()
         if hello.page == "desktop":
             self._start(self._take_over_if_abandoned(tab))
 

@@ -2,6 +2,7 @@
 import { LitElement, html, nothing, repeat } from "../vendor/lit.js";
 import { everySecond, now } from "./clock.js";
 import { STATE_LOOK, icon, setSprite, stateText, vipBadge } from "./look.js";
+import { pageGone, repairsLine } from "./parts/repairs.js";
 import { DeskSocket, tabId } from "./socket.js";
 import { LiveState, otherNumber, patientOf, readable } from "./state.js";
 import { setLanguage, t } from "./strings.js";
@@ -64,6 +65,7 @@ class Board extends LitElement {
           ${this.#card(t("board.waiting_callers"), "hourglass", this.#waiting(waiting))}
         </div>
       </div>
+      ${repairsLine(this.#state.repairs)}
     `;
   }
 
@@ -224,6 +226,7 @@ class Board extends LitElement {
         <span class="hcc-tile-name">${agent.name}</span>
         <span class="hcc-tile-number">${agent.number}</span>
         <span class="hcc-tile-state">${stateText(agent)}</span>
+        ${pageGone(agent)}
         <hcc-time .since=${agent.since}></hcc-time>
         ${call ? html`<span class="hcc-tile-call">${patientOf(call)?.name ?? readable(otherNumber(call))}</span>` : nothing}
       </li>

@@ -10,6 +10,7 @@ export class LiveState {
   agents = new Map();
   queues = new Map();
   calls = new Map();
+  repairs = null;
 
   takeSnapshot(snapshot) {
     const byId = (list) => new Map(list.map((item) => [item.id, item]));
@@ -20,6 +21,7 @@ export class LiveState {
     this.agents = byId(snapshot.agents);
     this.queues = byId(snapshot.queues);
     this.calls = byId(snapshot.calls);
+    this.repairs = snapshot.repairs ?? null;
   }
 
   takeChange(change) {
@@ -29,6 +31,7 @@ export class LiveState {
     if ("call_gone" in change) this.calls.delete(change.call_gone);
     if ("me" in change) this.me = change.me;
     if ("pbx" in change) this.pbx = change.pbx;
+    if ("repairs" in change) this.repairs = change.repairs;
   }
 
   #takeCall(call) {
