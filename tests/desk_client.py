@@ -50,6 +50,7 @@ class DeskClient:
         self.agents: dict[int, Document] = {}
         self.calls: dict[str, Document] = {}
         self.queues: dict[int, Document] = {}
+        self.repairs: Document | None = None
         self.pbx = False
         self.revision = 0
         self.taken_over = False
@@ -139,6 +140,7 @@ class DeskClient:
             self.agents = {agent["id"]: agent for agent in picture["agents"]}
             self.calls = {call["id"]: call for call in picture["calls"]}
             self.queues = {queue["id"]: queue for queue in picture["queues"]}
+            self.repairs = picture.get("repairs")
             self._run = body.get("run", "")
         if "change" in body:
             self._change(body["change"])
@@ -155,6 +157,8 @@ class DeskClient:
             self.queues[change["queue"]["id"]] = change["queue"]
         if "me" in change:
             self.me = change["me"]
+        if "repairs" in change:
+            self.repairs = change["repairs"]
         if "pbx" in change:
             self.pbx = change["pbx"]
         self.taken_over = self.taken_over or "taken_over" in change

@@ -1,6 +1,8 @@
 """One booted box with a small call centre for all service tests, and whatever stands around it."""
 
+import contextlib
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 
 import pytest
@@ -194,5 +196,6 @@ def pytest_runtest_makereport(
         lines = center.box.journal_text(since=f"-{max(10, round(call.duration) + 3)} seconds").splitlines()
         said = [line for line in lines if not NOISE.search(line)]
         report.sections.append(("journal of the box", "\n".join(said[-60:])))
-        report.sections.append(("live state", "\n".join(center.live())))
+        with contextlib.suppress(sqlite3.OperationalError):  # the box is gone after the last test
+            report.sections.append(("live state", "\n".join(center.live())))
     return report

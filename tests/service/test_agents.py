@@ -65,8 +65,9 @@ async def test_agent_who_misses_two_calls_is_busy_and_the_caller_keeps_the_place
     await silent.rings(12, after=len(silent.events))
     await agent.state("busy", seconds=10)
     assert agent.me["cause"] == "no_answer"
+    seen = len(silent.events)
     await agent.verb("ready")
-    await silent.rings(5, after=len(silent.events))
+    await silent.rings(5, after=seen)
     await silent.answer()
     await agent.state("talking")
     record = board.call_of("13910000003")
