@@ -29,6 +29,7 @@ from appliance.callcenter.control import (
     screening,
     talks,
 )
+from appliance.callcenter.control.differences import OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
 from appliance.callcenter.control.pbx_plan import PbxPlanner
@@ -192,7 +193,7 @@ class CallControl:
         match event.type:
             case "StasisStart" if event.channel is not None:
                 self._entered(event.channel, event.args)
-            case "StasisEnd" if event.channel is not None and not recovery.OUR_LEG.fullmatch(event.channel.id):
+            case "StasisEnd" if event.channel is not None and not OUR_LEG.fullmatch(event.channel.id):
                 self._gone(event.channel.id, CAUSE_NORMAL)
             case "ChannelDestroyed" if event.channel is not None:
                 self._gone(event.channel.id, event.cause)

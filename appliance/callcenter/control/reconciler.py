@@ -105,8 +105,8 @@ class Reconciler:
         floor, now = self._floor, clock.now_ms()
         signed_in = [agent for agent in floor.acd.agents.values() if agent.state is not AgentState.SIGNED_OUT]
         without = {agent.id for agent in signed_in if not floor.pages.online(agent.id, now)}
-        for agent in without ^ self._without_page:
-            floor.touch_agent(agent)
+        for changed in without ^ self._without_page:
+            floor.touch_agent(changed)
         for agent in signed_in:
             if agent.id in without:
                 self._page_missing(agent, now)
