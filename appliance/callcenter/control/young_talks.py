@@ -56,6 +56,7 @@ def _adopt(floor: Floor, key: str, customer: Channel, leg: Channel) -> None:
     call.close_segment(clock.now_ms(), "answered")
     if partner.agent is not None:
         floor.distribute(Engaged(clock.now_ms(), partner.agent, call.id))
+    call.customer.music = True  # it may play or not: what was stored is too old to tell
     call.recordings.clear()
     floor.do(call, lambda: floor.recorder.stop(customer.name), _nothing_to_stop)
     talks.connect(floor, call, partner)
@@ -104,5 +105,6 @@ def make_good(floor: Floor, call: Call, bridge: Bridge | None) -> None:
     if bridge is None:
         floor.do(call, lambda: floor.ari.create_bridge(call.bridge))
     floor.do(call, lambda: floor.ari.answer(customer.channel))
+    customer.music = False
     floor.do(call, lambda: floor.ari.stop_music(customer.channel))
     floor.do(call, lambda: floor.ari.add_to_bridge(call.bridge, customer.channel, partner.channel))
