@@ -117,7 +117,7 @@ def _rings_on(floor: Floor, call: Call, channels: dict[str, Channel]) -> bool:
     floor.distribute(OfferResumed(now, queued, leg.agent))
     if floor.acd.offers.get(call.id) != leg.agent:
         return False
-    floor.distribute(PhoneRings(now, call.id, leg.agent))
+    floor.distribute(PhoneRings(leg.started_at or now, call.id, leg.agent))
     talks.prepare_bridge(floor, call)
     floor.touch(call)
     return True
