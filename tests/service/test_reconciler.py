@@ -79,7 +79,9 @@ async def test_phone_rings_on_when_call_control_is_killed(
     await agent.state("ringing")
     await center.stored(agent.me["call"], "ringing")
     since, call = agent.me["since"], agent.me["call"]
-    await until(lambda: any(f'"state":"ringing","cause":"","since":{since}' in row for row in center.live()), 3, "stored")
+    await until(
+        lambda: any(f'"state":"ringing","cause":"","since":{since}' in row for row in center.live()), 3, "stored"
+    )
     center.box.kill("hcc-desk.service")
     await agent.reconnect()
     await agent.until(lambda: agent.pbx, 5, "call control is back")
