@@ -1,6 +1,7 @@
 """Uploads and recordings: what callers hear is even and clean, and nothing in a file can hurt the box."""
 
 import hashlib
+import itertools
 import shutil
 import struct
 import subprocess
@@ -238,15 +239,33 @@ def test_any_header_gives_a_layout_inside_the_file_or_an_error(tmp_path: Path, n
     assert layout.offset + layout.frames * layout.channels * 2 <= path.stat().st_size
 
 
-def test_peaks_draw_what_is_there() -> None:
+def test_peaks_draw_what_is_there(tmp_path: Path) -> None:
+    def drawn(samples: Samples, buckets: int) -> list[int]:
+        return audio.wav_peaks(write_wav(tmp_path / "sound.wav", [samples]), buckets)[0]
+
     samples = np.concatenate([silence(1.0), tone(440, 1.0, level_dbfs=-9.0), silence(1.0)])
-    drawn = audio.peaks(samples, 30)
-    assert len(drawn) == 30
-    assert drawn[:10] == [0] * 10
-    assert all(45 <= value <= 52 for value in drawn[11:19])
-    assert audio.peaks(np.full(4, -32768, np.int16), 2) == [100, 100]
-    assert audio.peaks(samples[:3], 10) == [0] * 10
-    assert audio.peaks(samples[:0], 3) == [0, 0, 0]
+    levels = drawn(samples, 30)
+    assert len(levels) == 30
+    assert levels[:10] == [0] * 10
+    assert all(45 <= value <= 52 for value in levels[11:19])
+    assert drawn(np.full(4, -32768, np.int16), 2) == [100, 100]
+    assert drawn(samples[:3], 10) == [0] * 10
+    assert drawn(samples[:0], 3) == [0, 0, 0]
+    assert drawn(np.array([0, 16384], np.int16), 5) == [0, 0, 0, 0, 50]
+
+
+def test_peaks_of_a_long_sound_are_those_of_its_parts(tmp_path: Path) -> None:
+    """Read in several pieces, the last of them cut off by the end of a damaged file."""
+    length, buckets = 1_000_003, 37
+    samples = np.random.default_rng(3).integers(-32768, 32767, length, np.int16) // np.int16(8)
+    samples[777_777] = -32768
+    path = write_wav(tmp_path / "long.wav", [samples])
+    with path.open("r+b") as file:
+        file.truncate(44 + 2 * 900_000)
+    [drawn] = audio.wav_peaks(path, buckets)
+    here = samples[:900_000].astype(int)
+    edges = [len(here) * bucket // buckets for bucket in range(buckets + 1)]
+    assert drawn == [int(abs(here[start:end]).max()) * 100 // 32768 for start, end in itertools.pairwise(edges)]
 
 
 def test_peaks_of_a_stereo_file_come_per_side(tmp_path: Path) -> None:

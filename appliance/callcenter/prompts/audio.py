@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.callcenter.prompts.sound import TELEPHONE_RATE, Samples, Sound, for_telephone, is_silent
+from appliance.callcenter.prompts.sound import TELEPHONE_RATE, Sound, for_telephone, is_silent
 from appliance.errors import UserError
 
 LARGEST_UPLOAD_BYTES = 20 * 1024 * 1024
@@ -277,28 +277,30 @@ def stereo_from_raw(raw: Path, out: Path) -> SoundFile:
     return _write_whole(out, itertools.chain([header], blocks), layout.frames / TELEPHONE_RATE)
 
 
-def _largest(samples: NDArray[np.int16]) -> int:
-    """Magnitude of the loudest sample, 0 to 100."""
-    if len(samples) == 0:
-        return 0
-    return max(int(samples.max()), -int(samples.min())) * 100 // 32768
-
-
 def _bucket_edges(length: int, buckets: int) -> list[int]:
     return [length * bucket // buckets for bucket in range(buckets + 1)]
 
 
-def peaks(samples: Samples, buckets: int) -> list[int]:
-    """The largest magnitude (0 to 100) in each of `buckets` equal stretches, for drawing a wave form."""
-    edges = _bucket_edges(len(samples), max(buckets, 1))
-    return [_largest(samples[start:end]) for start, end in itertools.pairwise(edges)][:buckets]
-
-
 def wav_peaks(path: Path, buckets: int) -> list[list[int]]:
-    """`peaks` for each channel of a 16-bit WAV file. Raises DamagedSoundError."""
+    """The largest magnitude (0 to 100) in each of `buckets` equal stretches, for drawing a wave form, by channel.
+
+    Of a 16-bit WAV file. Raises DamagedSoundError.
+    """
     layout = wav_layout(path)
     edges = _bucket_edges(layout.frames, max(buckets, 1))
-    rows = [
-        [_largest(part[:, channel]) for channel in range(layout.channels)] for part in _stretches(path, layout, edges)
-    ]
-    return [[row[channel] for row in rows][:buckets] for channel in range(layout.channels)]
+    together = max(1, _BLOCK_FRAMES * buckets // max(layout.frames, 1))
+    loudest = np.zeros((len(edges) - 1, layout.channels), np.int32)
+    firsts = range(0, len(edges) - 1, together)
+    for first, block in zip(firsts, _stretches(path, layout, [*edges[::together], edges[-1]]), strict=False):
+        _fill_peaks(loudest[first : first + together], block, np.array(edges[first : first + together + 1]))
+    return [[int(level) for level in loudest[:buckets, channel] * 100 // 32768] for channel in range(layout.channels)]
+
+
+def _fill_peaks(loudest: NDArray[np.int32], block: NDArray[np.int16], edges: NDArray[np.int64]) -> None:
+    """The largest magnitudes of `block`, `[frames, channels]`, between the `edges`; zero where it has no frames."""
+    starts = edges[:-1] - edges[0]
+    there = (edges[1:] > edges[:-1]) & (starts < len(block))
+    if there.any():
+        highest = np.maximum.reduceat(block, starts[there], axis=0).astype(np.int32)
+        lowest = np.minimum.reduceat(block, starts[there], axis=0).astype(np.int32)
+        loudest[there] = np.maximum(highest, -lowest)
