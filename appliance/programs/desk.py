@@ -14,6 +14,7 @@ from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.sign_in_service import SignInService
 from appliance.callcenter.prompts.system import system_sounds
+from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
 from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
@@ -43,7 +44,8 @@ async def desk(config: Config) -> None:
     planner = PbxPlanner(Path(config.paths.pbx))
     control = CallControl(floor, sessions, planner, Path(config.pbx.secret_file))
     web = DeskWeb(config.desk, Desk(floor, sessions), Gate(SignInService(sessions, Passwords())))
-    await Supervisor([live, control, web]).run()
+    watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
+    await Supervisor([live, control, web, watch]).run()
     await engine.dispose()
     plain.dispose()
 

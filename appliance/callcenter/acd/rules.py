@@ -10,6 +10,7 @@ from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import (
     CAUSE_NO_ANSWER,
     CAUSE_PHONE,
+    CAUSE_SIGN_OUT,
     CAUSE_WRAP_UP_MISSING,
     OCCUPIED,
     ON_CALL,
@@ -116,9 +117,11 @@ def _without_waiting(state: AcdState, call: str) -> AcdState:
 
 
 def _free(agent: Agent, at: Millis) -> Agent:
-    """What the agent becomes when nothing is left to do: busy if she wished so or cannot be rung, else ready."""
+    """What the agent becomes when nothing is left to do: what she wished, busy if she cannot be rung, else ready."""
     if agent.wrap_up_call:
         state, cause = AgentState.BUSY, CAUSE_WRAP_UP_MISSING
+    elif agent.next_cause == CAUSE_SIGN_OUT:
+        state, cause = AgentState.SIGNED_OUT, ""
     elif agent.next_cause:
         state, cause = AgentState.BUSY, agent.next_cause
     elif not agent.phone_online:

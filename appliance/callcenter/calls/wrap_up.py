@@ -20,6 +20,7 @@ class WrapUp:
     outcome: str
     notes: str = ""
     patient_id: int | None = None
+    call_again_at: clock.Millis | None = None
 
 
 async def save(sessions: Sessions, form: WrapUp) -> None:
@@ -37,6 +38,7 @@ async def save(sessions: Sessions, form: WrapUp) -> None:
                 outcome=form.outcome,
                 notes=form.notes,
                 saved_at=clock.now_ms(),
+                call_again_at=form.call_again_at,
             )
         )
         if form.patient_id is not None:

@@ -21,6 +21,7 @@ from appliance.callcenter.control import (
     directory,
     flows,
     outbound,
+    pauses,
     phones,
     queueing,
     recovery,
@@ -66,7 +67,7 @@ class CallControl:
         self._reconciler = Reconciler(floor, self._take_in, self._gone)
         floor.carry_out = partial(queueing.carry_out, floor)
         floor.view = Screens()
-        floor.agent_changed = partial(counts.agent_changed, floor)
+        floor.agent_changed = partial(pauses.agent_changed, floor)
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -78,6 +79,7 @@ class CallControl:
             self.floor.repairs = await repairs.load(session, self.floor.directory.zone, clock.now_ms())
             await repairs.forget_old(session, clock.now_ms())
             await session.commit()
+            await pauses.load(session, self.floor)
         calls, agents = await journal.load(self._sessions)
         self.floor.calls = {call.id: call for call in calls}
         known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}

@@ -17,6 +17,8 @@ from appliance.callcenter.ivr.tables import FlowRow, FlowVersionRow
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, UserRow
 from appliance.callcenter.prompts.tables import PromptRow
 from appliance.callcenter.queues.tables import QueueRow
+from appliance.callcenter.reasons import store as reasons_store
+from appliance.callcenter.reasons.model import PauseReason
 from appliance.callcenter.settings import store as settings_store
 from appliance.callcenter.settings.model import Settings
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
@@ -74,6 +76,7 @@ class Directory:
     flows: dict[int, tuple[int, Flow]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     blacklist: Blacklist = field(default_factory=Blacklist)
+    pause_reasons: dict[str, PauseReason] = field(default_factory=dict)
 
     @property
     def numbering(self) -> NumberingPlan:
@@ -112,6 +115,7 @@ async def load(session: AsyncSession) -> Directory:
         flows=await _flows(session),
         prompts={row.name: row.file for row in prompts.values() if row.status == "ready"},
         blacklist=await blacklist_store.load(session),
+        pause_reasons=await reasons_store.every(session),
     )
 
 

@@ -19,6 +19,7 @@ from appliance.callcenter.control.repairs import Repairs
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.live.journal import LiveJournal
+from appliance.callcenter.reasons.rules import DayUse
 from appliance.events import Publisher
 from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
@@ -76,6 +77,8 @@ class Floor:
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)
     agent_counts: dict[int, Counters] = field(default_factory=dict)
+    pauses: DayUse = field(default_factory=DayUse)
+    """How long agents paused today."""
     commands: Commands = field(default_factory=Commands)
     changes: Publisher[Change] = field(default_factory=Publisher)
     carry_out: Callable[[Effect], None] = field(default=lambda _effect: None)

@@ -6,7 +6,7 @@ from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import phones
+from appliance.callcenter.control import pauses, phones
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 
@@ -24,6 +24,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
         "calls": [call_document(floor, call) for call in calls],
         "revision": floor.directory.revision,
+        "pause_reasons": pauses.documents(floor),
         "node": floor.node,
         "pbx": floor.pbx_up,
         "repairs": floor.repairs.document() if actor.role in SEES_ALL_CALLS else None,
@@ -98,6 +99,7 @@ def agent_document(floor: Floor, number: int) -> Change:
         "answered": counts.answered,
         "talk_ms": counts.talk_ms,
         "next_cause": agent.next_cause,
+        "limit_at": pauses.limit_at(floor, agent),
     }
 
 
@@ -117,7 +119,7 @@ def _owed(agent: Agent) -> Change | None:
     if not agent.wrap_up_call:
         return None
     deadline = agent.until if agent.state is AgentState.WRAP_UP else None
-    return {"call": agent.wrap_up_call, "deadline": deadline, "saved": False}
+    return {"call": agent.wrap_up_call, "deadline": deadline, "saved": False, "more": len(agent.owed_before)}
 
 
 def queue_document(floor: Floor, number: int) -> Change:

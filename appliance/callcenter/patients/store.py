@@ -1,6 +1,8 @@
 """Queries about patients."""
 
 import dataclasses
+import re
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -23,25 +25,51 @@ SORTS = {
 }
 _PLAIN = tuple(field.name for field in dataclasses.fields(PatientDraft) if field.name != "phones")
 _FEWEST_DIGITS = 3
+_SHORTEST_WITH_AREA_CODE = 10
 MOST_WORDS = 5
 
 
 def words_of(text: str) -> list[str]:
     """What must all match: the words, or the one number that was written with blanks in it."""
+    if birth_day(text.strip()):
+        return [text.strip()]
     number = tidy_number(text)
     return [number] if is_dialable(number) else text.split()[:MOST_WORDS]
 
 
+def birth_day(word: str) -> str:
+    """`19610314`, `1961-3-14` and the like as an ISO date; empty when it is none."""
+    found = re.fullmatch(r"(\d{4})(\d{2})(\d{2})|(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", word)
+    if found is None:
+        return ""
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _digits_of(word: str) -> str:
+    """Of a whole number as numbers are compared; the end of one (`000024`) keeps its zeros."""
+    digits = lookup_number(word)
+    area_code = word.startswith("0") and len(word) >= _SHORTEST_WITH_AREA_CODE
+    only_zeros_gone = word.isascii() and word.isdigit() and word.lstrip("0") == digits
+    return word if only_zeros_gone and not area_code else digits
+
+
 def matching(word: str) -> ColumnElement[bool]:
     """A word may be a piece of the name, its pinyin or initials, or of one of the numbers."""
-    digits = lookup_number(word)
+    digits = _digits_of(word)
     if len(digits) >= _FEWEST_DIGITS and len(digits) >= len(word) - 4:
         owners = select(PatientPhoneRow.patient_id).where(PatientPhoneRow.lookup.contains(digits))
-        return or_(
+        numbers = [
             PatientRow.id.in_(owners),
             PatientRow.identity_number.istartswith(word, autoescape=True),
+            PatientRow.identity_number.iendswith(word, autoescape=True),
             PatientRow.card_number.icontains(word, autoescape=True),
-        )
+        ]
+        born = birth_day(word)
+        return or_(*numbers, PatientRow.birth_date == born) if born else or_(*numbers)
     plain = word.lower()
     conditions = [
         PatientRow.name.icontains(word, autoescape=True),

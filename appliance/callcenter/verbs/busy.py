@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.acd.events import BecameBusy
-from appliance.callcenter.acd.model import BUSY_CAUSES
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError
 
@@ -16,7 +15,8 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
     agent = request.signed_in()
-    if arguments.cause not in BUSY_CAUSES:
+    reason = request.floor.directory.pause_reasons.get(arguments.cause)
+    if reason is None or not reason.active:
         raise InvalidError(arguments.cause[:32], field="cause")
     request.floor.distribute(BecameBusy(request.now(), agent.id, arguments.cause))
     return None

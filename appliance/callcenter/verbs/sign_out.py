@@ -1,20 +1,30 @@
 """Signing out."""
 
-from appliance.callcenter.acd.events import SignedOut
-from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
+from typing import Annotated
+
+import msgspec
+
+from appliance.callcenter.acd.events import BecameBusy, SignedOut
+from appliance.callcenter.acd.model import CAUSE_SIGN_OUT, OCCUPIED, AgentState
+from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
-from appliance.pbx import web_phone
 
 
-async def run(request: Request, _arguments: NoArguments) -> Document | None:
+class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    after_call: Annotated[
+        bool, told("通话和话后小结完成后再签出", "sign out when the present call and its form are done")
+    ] = False
+
+
+async def run(request: Request, arguments: Arguments) -> Document | None:
     agent = request.signed_in()
+    if arguments.after_call and (agent.state in OCCUPIED or agent.state is AgentState.WRAP_UP):
+        request.floor.distribute(BecameBusy(request.now(), agent.id, CAUSE_SIGN_OUT))
+        return None
     if agent.state in OCCUPIED:
         raise WrongStateError
     request.floor.distribute(SignedOut(request.now(), agent.id))
-    request.floor.tabs.pop(agent.id, None)
-    if agent.phone == "web":
-        await web_phone.remove(request.floor.ari, agent.id)
+    await request.floor.commands.drain("phones")
     return None
 
 
@@ -22,8 +32,8 @@ verb = Verb(
     "sign_out",
     "签出",
     "Sign out",
-    "End work; not possible during a call.",
-    NoArguments,
+    "End work; during a call only after it.",
+    Arguments,
     run,
-    text_zh="签出，结束工作；通话中不能签出。",
+    text_zh="签出，结束工作；通话中只能预约在通话结束后签出。",
 )

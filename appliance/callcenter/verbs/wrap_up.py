@@ -7,7 +7,9 @@ import msgspec
 from appliance.callcenter.acd.events import WrapUpSaved
 from appliance.callcenter.calls.wrap_up import WrapUp, save
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
-from appliance.errors import WrongStateError
+from appliance.errors import InvalidError, WrongStateError
+
+LATEST_MS = 366 * 86_400_000
 
 type BusinessType = Literal[
     "enquiry", "consultation", "registration", "complaint", "return_visit", "promotion", "other"
@@ -20,6 +22,9 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcome: Annotated[Result, told("处理结果", "what came of it")]
     notes: Annotated[str, told("备注", "notes", secret=True)] = ""
     patient_id: Annotated[int | None, told("这通电话所关于的患者", "the patient whom the call was about")] = None
+    call_again_at: Annotated[
+        int | None, told("约定回电的时间（毫秒）", "when the agent promised to call again (milliseconds since 1970)")
+    ] = None
     call: Annotated[str, told("通话编号；空表示当前应填的小结", "id of the call; empty = the one that is owed")] = ""
 
 
@@ -28,6 +33,9 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call = arguments.call or agent.wrap_up_call or agent.call
     if not call or call not in {agent.wrap_up_call, agent.call}:
         raise WrongStateError
+    again = arguments.call_again_at
+    if again is not None and not request.now() < again < request.now() + LATEST_MS:
+        raise InvalidError(field="call_again_at")
     live = request.floor.calls.get(call)
     if live is not None and arguments.patient_id is not None:
         live.patient_id = arguments.patient_id
@@ -36,7 +44,9 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
         await request.floor.journal.flushed()
     await save(
         request.sessions,
-        WrapUp(call, agent.id, arguments.business_type, arguments.outcome, arguments.notes, arguments.patient_id),
+        WrapUp(
+            call, agent.id, arguments.business_type, arguments.outcome, arguments.notes, arguments.patient_id, again
+        ),
     )
     request.floor.distribute(WrapUpSaved(request.now(), agent.id, call))
     return None

@@ -37,6 +37,8 @@ MENU = (
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
     Entry("/blacklist", phrase("Blacklist"), "phone-off", needs(Permission.BLACKLIST_MANAGE)),
     Entry("/departments", phrase("Departments"), "hierarchy", needs(Permission.DEPARTMENTS_MANAGE), phrase("Desk")),
+    Entry("/pause-reasons", phrase("Pause reasons"), "clock-pause", needs(Permission.REASONS_MANAGE)),
+    Entry("/scripts", phrase("Phrase cards"), "message-2", needs(Permission.SCRIPTS_MANAGE)),
     Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
     Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
     Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),

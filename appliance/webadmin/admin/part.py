@@ -9,6 +9,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler
 
 from appliance.callcenter.blacklist.service import BlacklistService
+from appliance.callcenter.calls.again import AgainService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
@@ -23,7 +24,9 @@ from appliance.callcenter.people.user_service import UserService
 from appliance.callcenter.prompts.rendering import PromptRenderer
 from appliance.callcenter.prompts.service import PromptFiles, PromptService
 from appliance.callcenter.queues.service import QueueService
+from appliance.callcenter.reasons.service import PauseReasonService
 from appliance.callcenter.records import RecordService
+from appliance.callcenter.scripts.service import ScriptService
 from appliance.callcenter.settings.service import SettingsService
 from appliance.callcenter.trunks.service import DidService, TrunkService
 from appliance.callcenter.work_orders.service import WorkOrderService
@@ -34,6 +37,8 @@ from appliance.webadmin.admin import (
     blacklist,
     calls,
     departments,
+    desk_lists,
+    desk_records,
     flows,
     home,
     orders,
@@ -76,6 +81,9 @@ class Services:
         self.patients = PatientService(sessions)
         self.departments = DepartmentService(sessions)
         self.orders = WorkOrderService(sessions)
+        self.reasons = PauseReasonService(sessions)
+        self.scripts = ScriptService(sessions)
+        self.again = AgainService(sessions)
         self.calls = CallSearchService(sessions, config.paths.recordings)
         self.prompts = PromptService(sessions, PromptFiles(config.paths.prompts))
         previews = Path(config.paths.state) / "previews"
@@ -102,6 +110,10 @@ def application(config: Config, services: Services) -> AdminApplication:
         *patients.routes(some.patients, some.calls, some.orders),
         *departments.routes(some.departments, some.users),
         *orders.routes(some.orders, some.departments, some.patients),
+        *desk_records.routes(some.reasons, some.scripts, some.queues),
+        *desk_lists.routes(
+            desk_lists.DeskServices(some.calls, some.again, some.orders, some.scripts, some.departments)
+        ),
         *people.routes(some.users, some.agents, some.extensions, some.queues),
         *telephony.routes(
             telephony.Extensions(some.extensions),
