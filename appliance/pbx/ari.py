@@ -348,6 +348,17 @@ class AriClient:
     async def dial(self, channel: str, seconds: int) -> None:
         await self.request("POST", f"channels/{channel}/dial", timeout=str(seconds))
 
+    async def snoop(self, channel: str, snoop: str, whisper: str, arguments: str) -> None:
+        """Make channel `snoop`: hears both sides of `channel`, speaks to its owner (`whisper` out) or not (none)."""
+        await self.request(
+            "POST",
+            f"channels/{channel}/snoop/{snoop}",
+            app=self._app,
+            appArgs=arguments,
+            spy="both",
+            whisper=whisper,
+        )
+
     # -- bridges -------------------------------------------------------------------------------
 
     async def create_bridge(self, bridge: str) -> None:

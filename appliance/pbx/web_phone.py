@@ -9,9 +9,13 @@ def endpoint_name(agent_id: int) -> str:
     return f"web{agent_id}"
 
 
-async def push(ari: AriClient, agent_id: int, secret: str) -> None:
+def manager_endpoint(user_id: int) -> str:
+    """Of a shift manager, who need not be an agent: to listen in with."""
+    return f"webm{user_id}"
+
+
+async def push(ari: AriClient, name: str, secret: str) -> None:
     """Make the account usable at once. Only the local proxy may use it (`permit`): nothing outside can guess at it."""
-    name = endpoint_name(agent_id)
     await ari.put_object("auth", name, {"auth_type": "digest", "username": name, "password": secret})
     await ari.put_object(
         "aor",
@@ -44,8 +48,8 @@ async def push(ari: AriClient, agent_id: int, secret: str) -> None:
     )
 
 
-async def remove(ari: AriClient, agent_id: int) -> None:
+async def remove(ari: AriClient, name: str) -> None:
     """Revoke the account; a call in progress goes on."""
     for kind in ("endpoint", "aor", "auth"):
         with contextlib.suppress(AriError):
-            await ari.delete_object(kind, endpoint_name(agent_id))
+            await ari.delete_object(kind, name)

@@ -9,6 +9,10 @@ from appliance.callcenter.people.model import Role
 class Permission(StrEnum):
     DESK_USE = "desk.use"
     BOARD_VIEW = "board.view"
+    BOARD_MANAGE = "board.manage"
+    """Thresholds of the board, links of wallboards."""
+    FLOOR_SUPERVISE = "floor.supervise"
+    """Listening to talks and taking part in them, changing agents' states and queues, messages."""
     CALLS_VIEW = "calls.view"
     CALLS_VIEW_OWN = "calls.view-own"
     RECORDING_PLAY = "recording.play"
@@ -49,6 +53,8 @@ _MANAGER = frozenset(
     {
         Permission.DESK_USE,
         Permission.BOARD_VIEW,
+        Permission.BOARD_MANAGE,
+        Permission.FLOOR_SUPERVISE,
         Permission.CALLS_VIEW,
         Permission.RECORDING_PLAY,
         Permission.PATIENTS_VIEW,
@@ -67,6 +73,7 @@ _MANAGER = frozenset(
 )
 _ADMINISTRATOR = frozenset(Permission) - {
     Permission.DESK_USE,
+    Permission.FLOOR_SUPERVISE,
     Permission.CALLS_VIEW_OWN,
     Permission.RECORDING_PLAY_OWN,
 }

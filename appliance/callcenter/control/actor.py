@@ -13,3 +13,9 @@ class Actor:
     agent_id: int | None
     address: str
     channel: str = "desktop"
+    name: str = ""
+    """What people call the user."""
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.login

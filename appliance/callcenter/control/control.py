@@ -28,6 +28,7 @@ from appliance.callcenter.control import (
     repairs,
     routing,
     screening,
+    supervision,
     talks,
 )
 from appliance.callcenter.control.differences import OUR_LEG
@@ -68,6 +69,7 @@ class CallControl:
         floor.carry_out = partial(queueing.carry_out, floor)
         floor.view = Screens()
         floor.agent_changed = partial(pauses.agent_changed, floor)
+        floor.calls_changed = partial(supervision.follow, floor)
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -122,6 +124,7 @@ class CallControl:
             await ari.filter_events()
             await self.floor.recorder.connect(secret)
             self._set_pbx(up=True)
+            supervision.drop_all(self.floor)
             arrived = await recovery.reconcile(self.floor)
             for channel in arrived:
                 self._take_in(channel)
@@ -230,6 +233,8 @@ class CallControl:
                 call = routing.from_extension(self.floor, channel, extension, dialled)
                 if call.direction is Direction.OUTBOUND:
                     self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
+            case ["supervise" | "snoop" as kind, key]:
+                supervision.entered(self.floor, channel, kind, key)
             case _:
                 log.warning("channel %s came with %s: hung up", channel.name, arguments)
                 self.floor.commands.add("orphans", partial(self.floor.ari.hang_up, channel.id))
@@ -270,7 +275,7 @@ class CallControl:
 
     def _gone(self, channel: str, cause: int) -> None:
         call = self.floor.call_of(channel)
-        if call is None:
+        if supervision.gone(self.floor, channel) or call is None:
             return
         if call.customer is not None and call.customer.channel == channel:
             if call.direction is Direction.OUTBOUND and not call.customer.up:

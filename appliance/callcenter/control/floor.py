@@ -20,6 +20,7 @@ from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.reasons.rules import DayUse
+from appliance.callcenter.supervision.model import Office
 from appliance.events import Publisher
 from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
@@ -92,6 +93,10 @@ class Floor:
     repairs: Repairs = field(default_factory=Repairs)
     shown: dict[str, frozenset[int]] = field(default_factory=dict)
     """Call id → agents whose screens show it."""
+    office: Office = field(default_factory=Office)
+    """What shift managers do."""
+    calls_changed: Callable[[set[str]], None] = field(default=lambda _calls: None)
+    """Set by call control: what follows from calls that changed, before the screens are told."""
     pbx_up: bool = False
     seq: int = 0
     _dirty_calls: set[str] = field(default_factory=set)
@@ -208,6 +213,7 @@ class Floor:
     def flush_calls(self) -> None:
         """At once: calls, and the agents they concern. What everybody sees of others may follow a little later."""
         self._flush_due = False
+        self.calls_changed(self._dirty_calls)
         calls, agents, self._dirty_calls = self._dirty_calls, self._dirty_agents, set()
         self._presence.update(agents)
         self._dirty_agents = set()

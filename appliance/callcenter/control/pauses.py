@@ -60,4 +60,4 @@ def agent_changed(floor: Floor, old: Agent, new: Agent) -> None:
     if new.state is AgentState.SIGNED_OUT and old.state is not AgentState.SIGNED_OUT:
         floor.tabs.pop(new.id, None)
         if old.phone == "web":
-            floor.commands.add("phones", partial(web_phone.remove, floor.ari, new.id))
+            floor.commands.add("phones", partial(web_phone.remove, floor.ari, web_phone.endpoint_name(new.id)))

@@ -27,7 +27,7 @@ def account(floor: Floor, agent: Agent) -> Change | None:
 async def equip(floor: Floor, agent: Agent) -> None:
     """Make the agent's phone usable and watched. Raises AriError."""
     if agent.phone == "web":
-        await web_phone.push(floor.ari, agent.id, floor.phone_key.secret(agent))
+        await web_phone.push(floor.ari, web_phone.endpoint_name(agent.id), floor.phone_key.secret(agent))
     await refresh(floor, agent.id)
 
 
@@ -48,13 +48,18 @@ async def refresh(floor: Floor, agent: int) -> None:
 
 
 async def equip_all(floor: Floor) -> None:
-    """After Asterisk came back: every signed-in agent's phone."""
+    """After Asterisk came back: every signed-in agent's phone, and browser phones of managers."""
     for agent in list(floor.acd.agents.values()):
         if agent.state is not AgentState.SIGNED_OUT:
             try:
                 await equip(floor, agent)
             except AriError as error:
                 log.warning("phone of agent %s: %s", agent.id, error)
+    for user, secret in list(floor.office.phones.items()):
+        try:
+            await web_phone.push(floor.ari, web_phone.manager_endpoint(user), secret)
+        except AriError as error:
+            log.warning("browser phone of user %s: %s", user, error)
 
 
 def agents_at(floor: Floor, endpoint: str) -> list[int]:

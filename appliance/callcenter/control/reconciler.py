@@ -129,8 +129,8 @@ def picture(floor: Floor, attended: frozenset[str]) -> Picture:
             for key, call in floor.calls.items()
         },
         agents={agent.id: _known(floor, agent) for agent in floor.acd.agents.values()},
-        channels=floor.channels,
-        in_flight=floor.commands.busy,
+        channels=floor.channels | floor.office.channels,
+        in_flight=floor.commands.busy | frozenset(floor.office.supervisions),
         attended=attended,
     )
 

@@ -6,11 +6,12 @@ from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import pauses, phones
+from appliance.callcenter.control import pauses, phones, supervision
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})
+SUPERVISES = frozenset({"manager"})
 
 
 def snapshot(floor: Floor, actor: Actor) -> Change:
@@ -18,7 +19,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
     me = actor.agent_id
     known = me is not None and me in floor.directory.agents
     calls = [call for call in floor.calls.values() if actor.role in SEES_ALL_CALLS or _concerns(floor, call, me)]
-    return {
+    document: Change = {
         "me": me_document(floor, me) if known and me is not None else None,
         "agents": [agent_document(floor, agent) for agent in floor.directory.agents],
         "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
@@ -29,6 +30,10 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "pbx": floor.pbx_up,
         "repairs": floor.repairs.document() if actor.role in SEES_ALL_CALLS else None,
     }
+    if actor.role in SUPERVISES:
+        document["supervisions"] = [supervision.document(one) for one in floor.office.supervisions.values()]
+        document["manager_phone"] = actor.user_id in floor.office.phones
+    return document
 
 
 class Screens(View):
@@ -112,6 +117,7 @@ def me_document(floor: Floor, number: int) -> Change:
         "wrap_up": _owed(agent),
         "sip": phones.account(floor, agent),
         "tab": floor.tabs.get(number, ""),
+        "supervised": supervision.seen_by_agent(floor, number),
     }
 
 

@@ -71,6 +71,11 @@ FIELDS = (
         name="recording_notice",
         label=phrase("Tell callers that the call is recorded"),
     ),
+    Flag(
+        name="agent_sees_supervision",
+        label=phrase("Show agents when a manager listens"),
+        help=phrase("Whispering and barging in are always shown"),
+    ),
     Choice(
         name="voice",
         label=phrase("Usual voice"),

@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True):
     """An agent with a browser phone whose page is gone for so long gets no calls; 0 = never mind."""
     recording_notice: bool = True
     """Tell callers at the start that the call is recorded."""
+    agent_sees_supervision: bool = True
+    """Show agents that a manager listens; whispering and barging in they see anyway."""
     voice: str = "zf_xiaobei"
     staff_idle_minutes: int = 720
     """A session of an agent or manager ends after so long without a page or a live desktop."""

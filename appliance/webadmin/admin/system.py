@@ -34,6 +34,11 @@ ACTIONS = {
     "change-password": phrase("changed the own password"),
     "reset-password": phrase("reset the password"),
     "verb": phrase("asked call control for"),
+    "supervise-listen": phrase("listened in on"),
+    "supervise-whisper": phrase("whispered to the agent of"),
+    "supervise-barge": phrase("barged in on"),
+    "supervise-take_over": phrase("took over"),
+    "supervise-end": phrase("left the talk of"),
 }
 SUBJECTS = {
     "user": phrase("User"),

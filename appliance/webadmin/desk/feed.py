@@ -16,6 +16,7 @@ OUTBOX_LENGTH = 500
 SUBSCRIPTION_LENGTH = 10_000
 
 FOR_EVERYBODY = frozenset({"agent", "queue", "configuration"})
+FOR_MANAGERS = frozenset({"supervision", "supervision_gone"})
 
 
 def encode(document: Document) -> str:
@@ -38,6 +39,7 @@ class Tab:
     all_calls: bool
     id: str
     page: str
+    supervises: bool = False
 
 
 def concerns(tab: Tab, change: Change) -> bool:
@@ -47,6 +49,8 @@ def concerns(tab: Tab, change: Change) -> bool:
         return True
     if kind in {"call", "call_gone", "repairs"} and tab.all_calls:
         return True
+    if kind in FOR_MANAGERS:
+        return tab.supervises
     to = change.get("to")
     if to is None:
         return kind == "notice"

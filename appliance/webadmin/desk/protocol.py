@@ -6,7 +6,7 @@ A change is a dict with
 and one body: `agent`, `queue`, `call`, `call_gone`, `me`, `taken_over`, `notice`, `repairs` or `configuration`,
 the last with `pbx` when the telephone system came or went. After any other `configuration` everybody gets a snapshot.
 Calls reach the agents named in `to` and everybody who may see all calls; `me`, `taken_over` and
-`notice` reach only the agents named; `repairs` reaches who may see all calls.
+`notice` reach only the agents named; `repairs` reaches who may see all calls, `supervision…` who supervises the floor.
 """
 
 from typing import Any, Protocol
@@ -17,7 +17,19 @@ from appliance.events import Publisher
 type Change = dict[str, Any]
 type Document = dict[str, Any]
 
-BODIES = ("agent", "queue", "call", "call_gone", "me", "taken_over", "notice", "repairs", "configuration")
+BODIES = (
+    "agent",
+    "queue",
+    "call",
+    "call_gone",
+    "me",
+    "taken_over",
+    "notice",
+    "repairs",
+    "configuration",
+    "supervision",
+    "supervision_gone",
+)
 
 
 class DeskControl(Protocol):

@@ -59,7 +59,7 @@ _decoder = msgspec.json.Decoder(Frame)
 
 
 def actor_of(viewer: Viewer, address: str) -> Actor:
-    return Actor(viewer.user_id, viewer.login, viewer.role.value, viewer.agent_id, address)
+    return Actor(viewer.user_id, viewer.login, viewer.role.value, viewer.agent_id, address, name=viewer.name)
 
 
 class DeskSocket(Handler, WebSocketHandler):
@@ -133,7 +133,14 @@ class DeskSocket(Handler, WebSocketHandler):
             self.close(CLOSE_MALFORMED, "hello")
             return
         person = self.person
-        tab = Tab(person.user_id, person.agent_id, self.may(Permission.CALLS_VIEW), hello.tab, hello.page)
+        tab = Tab(
+            person.user_id,
+            person.agent_id,
+            self.may(Permission.CALLS_VIEW),
+            hello.tab,
+            hello.page,
+            self.may(Permission.FLOOR_SUPERVISE),
+        )
         self._replace_twin(tab)
         self._feed.pump()
         self._listener = Listener(tab, self._outbox, self.close)
