@@ -361,8 +361,13 @@ class AriClient:
 
     # -- bridges -------------------------------------------------------------------------------
 
-    async def create_bridge(self, bridge: str) -> None:
-        await self.request("POST", "bridges", type="mixing", bridgeId=bridge)
+    async def create_bridge(self, bridge: str, *, always_mix: bool = False) -> None:
+        """Two in a bridge have their packets passed on; with `always_mix` (Asterisk: `video_sfu`) even they are mixed.
+
+        That costs more. It is needed where a recorded channel gets another partner without music in between: packets
+        of the new one whose numbers are lower count as late ones of the old, and the recorder loses them for minutes.
+        """
+        await self.request("POST", "bridges", type="mixing,video_sfu" if always_mix else "mixing", bridgeId=bridge)
 
     async def add_to_bridge(self, bridge: str, *channels: str) -> None:
         await self.request("POST", f"bridges/{bridge}/addChannel", channel=",".join(channels))

@@ -15,7 +15,8 @@ from tests.tones import read_wav, tone, tone_level
 
 MANAGER_TONE = 1000.0
 DESK_RESTARTS = (r"hcc-desk\.service", r"asterisk.*(websocket|WebSocket|ARI|Stasis)")
-HEARD_DBFS, SILENT_DBFS = -30, -55
+HEARD_DBFS, SILENT_DBFS = -30, -45
+"""A tone arrives at -15; where another one begins, clicks reach -53 at any pitch."""
 
 
 @dataclass
@@ -135,7 +136,6 @@ async def test_the_manager_takes_over_and_the_recording_goes_on(center: Center, 
     files = center.query("SELECT id FROM recording WHERE interaction_id = :key", {"key": record["id"]})
     assert len(files) == 1
     (left, right), rate = read_wav(await center.recording(record["id"]))
-    print("seconds recorded", len(right) / rate)
     end = len(right) - rate
     assert tone_level(right[end:], rate, MANAGER_TONE) > HEARD_DBFS, "the record goes on with the manager"
     assert tone_level(left[end:], rate, CALLER_TONE) > HEARD_DBFS

@@ -89,10 +89,10 @@ def entered(floor: Floor, channel: Channel, kind: str, key: str) -> None:
 
 def _picked_up(floor: Floor, call: Call, known: Supervision, channel: Channel) -> None:
     known.state, known.since, known.channel_name = State.UP, clock.now_ms(), channel.name
+    floor.do(call, partial(floor.ari.create_bridge, known.bridge, always_mix=True))
     if known.mode is Mode.TAKE_OVER:
         take_over(floor, call, known)
         return
-    floor.do(call, partial(floor.ari.create_bridge, known.bridge))
     _set(floor, call, known)
     _tell(floor, known)
 
@@ -140,18 +140,17 @@ def _end_snoop(floor: Floor, known: Supervision) -> None:
 def take_over(floor: Floor, call: Call, known: Supervision) -> None:
     """The manager stays with the caller, the agent goes to her form. The recording, of the caller's leg, runs on."""
     old = call.partner
-    if old is None or old.channel != known.target:
+    if old is None or call.customer is None or old.channel != known.target:
         end(floor, known, "ended")
         return
     now = clock.now_ms()
-    in_talk = known.mode is Mode.BARGE
     if call.phase is Phase.HOLDING:
         talks.hold(floor, call, on=False)
     _forget(floor, known)
     _end_snoop(floor, known)
-    if not in_talk:
-        floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, known.leg))
-    floor.do(call, partial(floor.ari.destroy_bridge, known.bridge))
+    old_bridge, call.bridge = call.bridge, known.bridge
+    floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, call.customer.channel, known.leg))
+    floor.do(call, partial(floor.ari.destroy_bridge, old_bridge))
     party = known.phone if known.phone != WEB_PHONE else known.actor.shown_name
     call.close_segment(now, "taken-over")
     call.partner = Leg(known.leg, Purpose.DIRECT, party, name=known.channel_name, up=True, started_at=now)
