@@ -218,6 +218,27 @@ def test_key_pressed_during_the_menu_leads_on_and_stops_the_voice():
     assert [step[0] for step in run.path] == ["open?", "welcome", "main", "booking"]
 
 
+@pytest.mark.req("IVR-2")
+def test_key_pressed_during_the_greeting_counts_in_the_menu_behind_it():
+    run, effects = walk(HOSPITAL, rules.Digit(2_000, "1"))
+    assert effects == [rules.Say(("greeting",)), rules.StopSaying(), rules.EnterQueue("7001", 0)]
+    assert [step[0] for step in run.path] == ["open?", "welcome", "main", "booking"]
+
+
+def test_key_that_means_nothing_behind_the_greeting_lets_it_be_heard_out():
+    run, effects = walk(HOSPITAL, rules.Digit(2_000, "7"), rules.Digit(2_100, "#"))
+    assert effects == [rules.Say(("greeting",))]
+    assert (run.node, run.playing) == ("welcome", True)
+
+
+def test_number_keyed_from_the_greeting_on_is_whole():
+    nodes = HOSPITAL.nodes | {"welcome": Play("welcome", ["greeting"], "card")}
+    flow = msgspec.structs.replace(HOSPITAL, nodes=nodes)
+    run, effects = walk(flow, *[rules.Digit(2_000 + at, key) for at, key in enumerate("4711#")])
+    assert run.variables == {"card": "4711"}
+    assert effects == [rules.Say(("greeting",)), rules.StopSaying(), rules.EnterQueue("7001", 0)]
+
+
 @pytest.mark.req("IVR-4")
 def test_closed_at_night():
     run, effects = walk(HOSPITAL, rules.PlayFinished(9_000), context=NIGHT)

@@ -183,13 +183,33 @@ def _digit(walk: _Walk, run: FlowRun, digit: str) -> Step:
         return walk.leave(run, digit, node.choices[digit])
     if digit == OPERATOR_KEY and walk.flow.operator and not isinstance(node, HangUp):
         return walk.leave(run, digit, walk.flow.operator)
-    if not isinstance(node, Menu):
-        return run, []
+    if isinstance(node, Play):
+        return _typed_ahead(walk, run, digit)
+    return _no_choice(walk, run, node, digit) if isinstance(node, Menu) else (run, [])
+
+
+def _no_choice(walk: _Walk, run: FlowRun, node: Menu, digit: str) -> Step:
     if digit == REPEAT_KEY:
         if run.playing:
             walk.effects.append(StopSaying())
         return walk.enter(run, run.node)
     return walk.again(run, INVALID, node.invalid_prompt, node.fallback, node.tries)
+
+
+def _typed_ahead(walk: _Walk, run: FlowRun, digit: str) -> Step:
+    """A key during an announcement counts at the question behind it. If it means nothing there, all is heard out."""
+    ahead = run
+    for _ in range(MAX_HOPS):
+        node = walk.flow.nodes[ahead.node]
+        if not isinstance(node, Play):
+            break
+        ahead, _ = _Walk(walk.flow, walk.context, walk.at).leave(ahead, "", node.next)
+    asks = walk.flow.nodes[ahead.node]
+    meant = (isinstance(asks, Menu) and digit in asks.choices) or (isinstance(asks, Collect) and digit in DIGITS)
+    if not meant or ahead.finished:
+        return run, []
+    walk.effects.append(StopSaying())
+    return _digit(walk, _changed(ahead, playing=False), digit)
 
 
 def _collect_digit(walk: _Walk, run: FlowRun, node: Collect, digit: str) -> Step:
