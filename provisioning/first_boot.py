@@ -38,10 +38,11 @@ def write_private(path: Path, content: bytes, mode: int = 0o640) -> None:
 
 
 def lasting_secrets(state: Path) -> None:
-    """The key from which the secrets of browser telephones are derived."""
-    key = state / "secrets" / "web-phone.key"
-    if not key.exists():
-        write_private(key, secrets.token_bytes(KEY_BYTES))
+    """The keys from which the secrets of browser telephones, and tokens of integrators' pages, are derived."""
+    for name in ("web-phone.key", "webcti-token.key"):
+        key = state / "secrets" / name
+        if not key.exists():
+            write_private(key, secrets.token_bytes(KEY_BYTES))
 
 
 def secrets_of_this_boot(settings: Config) -> None:

@@ -4,6 +4,7 @@ from appliance.callcenter.blacklist import tables as blacklist
 from appliance.callcenter.calls import tables as calls
 from appliance.callcenter.departments import tables as departments
 from appliance.callcenter.extensions import tables as extensions
+from appliance.callcenter.integrations import tables as integrations
 from appliance.callcenter.ivr import tables as ivr
 from appliance.callcenter.live import tables as live
 from appliance.callcenter.patients import tables as patients
@@ -18,8 +19,8 @@ from appliance.callcenter.work_orders import tables as work_orders
 from appliance.db import Base
 
 MODULES = (
-    *(blacklist, calls, departments, extensions, ivr, live, patients, people, prompts, queues),
-    *(reasons, scripts, settings, trunks, work_orders),
+    *(blacklist, calls, departments, extensions, integrations, ivr, live, patients, people, prompts),
+    *(queues, reasons, scripts, settings, trunks, work_orders),
 )
 
 __all__ = ["MODULES", "Base"]

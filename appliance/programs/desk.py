@@ -10,6 +10,14 @@ from appliance.callcenter.control.pbx_plan import PbxPlanner
 from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.desk import Desk
+from appliance.callcenter.integrations.delivery import Deliveries
+from appliance.callcenter.integrations.event_log import EventLog
+from appliance.callcenter.integrations.keyring import KeyRing
+from appliance.callcenter.integrations.leases import Leases
+from appliance.callcenter.integrations.part import Integrations
+from appliance.callcenter.integrations.requests import Requests
+from appliance.callcenter.integrations.sending import Sender
+from appliance.callcenter.integrations.service import WebCti
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.sign_in_service import SignInService
@@ -22,8 +30,22 @@ from appliance.programs import runner
 from appliance.service import Supervisor
 from appliance.webadmin.desk.part import DeskWeb
 from appliance.webadmin.sessions import Gate
+from appliance.webadmin.webcti.addresses import routes as webcti_routes
 
 STASIS_APPLICATION = "hcc"
+
+
+def integrations(floor: Floor, desk: Desk, sessions: db.Sessions, state: Path) -> tuple[Integrations, WebCti]:
+    """What runs for other systems, and what they can ask."""
+    keyring = KeyRing(sessions, state / "secrets" / "webcti-token.key", lambda: floor.directory.zone)
+    log = EventLog(floor.journal, sessions)
+    leases, requests = Leases(floor, sessions), Requests(sessions)
+    sender = Sender(public=lambda: floor.directory.settings.webhooks_to_public)
+    deliveries = Deliveries(floor.journal, sessions, sender)
+    part = Integrations(
+        floor, sessions, keyring=keyring, log=log, leases=leases, requests=requests, deliveries=deliveries
+    )
+    return part, WebCti(floor, desk, keyring, log, leases, requests)
 
 
 async def desk(config: Config) -> None:
@@ -43,9 +65,12 @@ async def desk(config: Config) -> None:
     )
     planner = PbxPlanner(Path(config.paths.pbx))
     control = CallControl(floor, sessions, planner, Path(config.pbx.secret_file))
-    web = DeskWeb(config.desk, Desk(floor, sessions), Gate(SignInService(sessions, Passwords())))
+    seen = Desk(floor, sessions)
+    programs, webcti = integrations(floor, seen, sessions, Path(config.paths.state))
+    routes = webcti_routes(webcti)
+    web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, Passwords())), routes=routes)
     watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
-    await Supervisor([live, control, web, watch]).run()
+    await Supervisor([live, control, programs, web, watch]).run()
     await engine.dispose()
     plain.dispose()
 

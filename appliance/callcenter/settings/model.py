@@ -28,3 +28,9 @@ class Settings(msgspec.Struct, frozen=True):
     staff_idle_minutes: int = 720
     """A session of an agent or manager ends after so long without a page or a live desktop."""
     administrator_idle_minutes: int = 30
+    webhooks_to_public: bool = False
+    """Webhooks may be sent to public addresses; hospital networks always, the box itself never."""
+    screen_pop_url: str = ""
+    """Address of another system's page about a call, with names in braces; empty = none (see `integrations.pop`)."""
+    screen_pop_opens: bool = False
+    """The page opens by itself when the call is answered; otherwise there is a button."""

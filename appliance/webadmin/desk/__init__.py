@@ -1,5 +1,8 @@
 """The desk program's web side: sockets of desktops and boards, and the door to the telephone system."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from appliance.webadmin.base import WebApplication
 from appliance.webadmin.desk.feed import Feed
 from appliance.webadmin.desk.handlers import LiveJson, SipAuth
@@ -12,8 +15,13 @@ SESSION_CHECK_SECONDS = 30.0
 
 
 def application(
-    control: DeskControl, feed: Feed, gate: Gate, session_check_seconds: float = SESSION_CHECK_SECONDS
+    control: DeskControl,
+    feed: Feed,
+    gate: Gate,
+    session_check_seconds: float = SESSION_CHECK_SECONDS,
+    routes: Sequence[Any] = (),
 ) -> WebApplication:
+    """`routes` are those of the other parts of the program."""
     live = {"control": control}
     talk = live | {"feed": feed, "session_check_seconds": session_check_seconds}
     return WebApplication(
@@ -21,6 +29,7 @@ def application(
             (r"/desk/ws", DeskSocket, talk),
             (r"/desk/sip-auth", SipAuth, live),
             (r"/desk/live\.json", LiveJson, live),
+            *routes,
         ],
         gate,
         websocket_ping_interval=PING_SECONDS,

@@ -1,6 +1,8 @@
 """The desk's web side as a part of its program."""
 
 import contextlib
+from collections.abc import Sequence
+from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -11,6 +13,7 @@ from appliance.webadmin.desk.feed import SUBSCRIPTION_LENGTH, Feed
 from appliance.webadmin.desk.protocol import DeskControl
 from appliance.webadmin.sessions import Gate
 
+BODY_BYTES = 256 * 1024
 CLOSE_RESTART = 1012
 """«Service restart» of the IANA registry of websocket close codes: come back soon."""
 
@@ -26,11 +29,14 @@ class DeskWeb:
         control: DeskControl,
         gate: Gate,
         session_check_seconds: float = SESSION_CHECK_SECONDS,
+        *,
+        routes: Sequence[Any] = (),
     ) -> None:
         self._listen = listen
         self._control = control
         self._gate = gate
         self._session_check_seconds = session_check_seconds
+        self._routes = routes
         self._stack = contextlib.ExitStack()
         self._feed: Feed | None = None
         self._server: HTTPServer | None = None
@@ -39,9 +45,8 @@ class DeskWeb:
 
     async def open(self) -> None:
         self._feed = Feed(self._stack.enter_context(self._control.changes.subscribe(SUBSCRIPTION_LENGTH)))
-        server = HTTPServer(
-            application(self._control, self._feed, self._gate, self._session_check_seconds), xheaders=True
-        )
+        addresses = application(self._control, self._feed, self._gate, self._session_check_seconds, self._routes)
+        server = HTTPServer(addresses, xheaders=True, max_body_size=BODY_BYTES, max_buffer_size=BODY_BYTES)
         sockets = bind_sockets(self._listen.port, self._listen.address)
         server.add_sockets(sockets)
         self.port = sockets[0].getsockname()[1]

@@ -1,0 +1,1 @@
+"""WebCTI over HTTP: verbs, state and events for programs of other systems."""

@@ -1,0 +1,180 @@
+"""Events in three ways: asked for again and again, as a stream of server-sent events, over a websocket."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import msgspec
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from appliance.callcenter.integrations.model import Filter, Scope
+from appliance.callcenter.integrations.service import EVENTS_AT_ONCE, Missed, WebCti
+from appliance.errors import InvalidError
+from appliance.webadmin.webcti.formats import Document
+from appliance.webadmin.webcti.handler import ApiHandler
+
+HEARTBEAT_SECONDS = 15.0
+SEND_SECONDS = 10.0
+LONGEST_WAIT = 60
+HIGHEST_SEQ = 2**62
+
+CLOSE_REFUSED, CLOSE_KEY_ENDED = 4403, 4401
+
+
+class EventHandler(ApiHandler):
+    """Someone who wants events: from which place, and which of them."""
+
+    def place(self) -> int | None:
+        """The number of the last event that the client has; None = begin with the state as it is."""
+        return self.whole("since", HIGHEST_SEQ)
+
+    def wanted(self) -> Filter:
+        """Raises a UserError when the key does not allow it."""
+        self.webcti.require(self.caller, Scope.EVENTS)
+        agents, queues, types = (self.word(name).replace(",", " ").split() for name in ("agents", "queues", "types"))
+        if len(agents) + len(queues) + len(types) > 500:
+            raise InvalidError
+        return self.webcti.filter(self.caller, frozenset(agents), frozenset(queues), tuple(types))
+
+    def picture(self, kind: str) -> str:
+        """The state as one message; `kind` is `snapshot` at the beginning, `resync` when events are lost."""
+        state = self.webcti.state(self.caller) if Scope.READ in self.caller.scopes else None
+        seq = state["seq"] if state else self.webcti.seq
+        return msgspec.json.encode({"seq": seq, "type": kind, "data": {"state": state}}).decode()
+
+    def still_valid(self) -> bool:
+        """Whether the key that opened the stream has not been taken away."""
+        return self.webcti.keyring.by_id(self.caller.key.id) is not None
+
+
+class EventList(EventHandler):
+    """Ask, wait up to `wait` seconds, get what happened, ask again with the `seq` of the answer."""
+
+    async def get(self) -> None:
+        wanted, place = self.wanted(), self.place()
+        wait = self.whole("wait", LONGEST_WAIT) or 0
+        limit = self.whole("limit", EVENTS_AT_ONCE) or EVENTS_AT_ONCE
+        if place is None:
+            self.answer({"seq": self.webcti.seq, "resync": False, "events": [], "state": self._state()})
+            return
+        missed = await self._missed(place, wanted, limit, wait)
+        events = [msgspec.json.decode(wanted.text(event)) for event in missed.events]
+        document: Document = {"seq": missed.seq, "resync": missed.resync, "events": events}
+        self.answer(document | ({"state": self._state()} if missed.resync else {}))
+
+    async def _missed(self, place: int, wanted: Filter, limit: int, wait: int) -> Missed:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            missed = await self.webcti.missed(place, wanted, limit)
+            left = deadline - asyncio.get_running_loop().time()
+            if missed.events or missed.resync or (left <= 0 and missed.seq == self.webcti.seq):
+                return missed
+            if left <= 0 and missed.seq > place:
+                return missed
+            place = missed.seq
+            await self.webcti.wait(place, left)
+
+    def _state(self) -> Document | None:
+        return self.webcti.state(self.caller) if Scope.READ in self.caller.scopes else None
+
+
+class EventStream(EventHandler):
+    """Server-sent events (HTML standard 9.2); `Last-Event-ID` or `since` says where to go on."""
+
+    def place(self) -> int | None:
+        last = self.request.headers.get("Last-Event-ID", "")
+        return int(last) if last.isascii() and last.isdigit() and len(last) <= 18 else super().place()
+
+    async def get(self) -> None:
+        wanted, place = self.wanted(), self.place()
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")
+        self._closed = asyncio.current_task()
+        with contextlib.suppress(StreamClosedError, TimeoutError):
+            await self._follow(wanted, place)
+
+    def on_connection_close(self) -> None:
+        if self._closed is not None:
+            self._closed.cancel()
+
+    async def _follow(self, wanted: Filter, place: int | None) -> None:
+        await self._send(": webcti\nretry: 1000\n\n")
+        seq = self.webcti.seq if place is None else place
+        if place is None:
+            await self._send(_sse(seq, "snapshot", self.picture("snapshot")))
+        while self.still_valid():
+            missed = await self.webcti.missed(seq, wanted)
+            seq = missed.seq
+            if missed.resync:
+                await self._send(_sse(seq, "resync", self.picture("resync")))
+            elif missed.events:
+                await self._send("".join(_sse(event.seq, event.type, wanted.text(event)) for event in missed.events))
+            elif seq == self.webcti.seq:
+                await self.webcti.wait(seq, HEARTBEAT_SECONDS)
+                if seq == self.webcti.seq:
+                    await self._send(": still here\n\n")
+
+    async def _send(self, text: str) -> None:
+        self.write(text)
+        async with asyncio.timeout(SEND_SECONDS):
+            await self.flush()
+
+
+def _sse(seq: int, kind: str, text: str) -> str:
+    return f"id: {seq}\nevent: {kind}\ndata: {text}\n\n"
+
+
+class EventSocket(EventHandler, WebSocketHandler):
+    """A frame for each event. Who does not read is dropped, and comes back with `since`."""
+
+    def check_origin(self, origin: str) -> bool:  # noqa: ARG002
+        """`prepare` has compared it with the key's list."""
+        return True
+
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse before the upgrade, so that the client reads why."""
+        self._wanted, self._place = self.wanted(), self.place()
+        await super().get(*args, **kwargs)
+
+    def open(self, *_args: str, **_kwargs: str) -> None:
+        self.set_nodelay(True)
+        self._task = asyncio.create_task(self._follow())
+
+    def on_message(self, message: str | bytes) -> None:
+        """Nothing is expected here: verbs are sent by POST."""
+
+    def on_close(self) -> None:
+        self._task.cancel()
+
+    async def _follow(self) -> None:
+        with contextlib.suppress(WebSocketClosedError, TimeoutError):
+            await self._send_all()
+        self.close(CLOSE_KEY_ENDED, "ended")
+
+    async def _send_all(self) -> None:
+        seq = self.webcti.seq if self._place is None else self._place
+        if self._place is None:
+            await self._send(self.picture("snapshot"))
+        while self.still_valid():
+            missed = await self.webcti.missed(seq, self._wanted)
+            seq = missed.seq
+            if missed.resync:
+                await self._send(self.picture("resync"))
+            for event in missed.events:
+                await self._send(self._wanted.text(event))
+            if seq == self.webcti.seq:
+                await self.webcti.wait(seq, HEARTBEAT_SECONDS)
+
+    async def _send(self, text: str) -> None:
+        async with asyncio.timeout(SEND_SECONDS):
+            await self.write_message(text)
+
+
+def routes(webcti: WebCti) -> list[Any]:
+    given = {"webcti": webcti}
+    return [
+        (r"/webcti/v1/events", EventList, given),
+        (r"/webcti/v1/events/stream", EventStream, given),
+        (r"/webcti/v1/events/ws", EventSocket, given),
+    ]

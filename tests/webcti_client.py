@@ -1,0 +1,137 @@
+"""A program of another system: what it asks and hears over WebCTI."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from tests.desk_client import _trust_the_box
+from tests.sip.waiting import until
+
+type Document = dict[str, Any]
+
+MAKE_KEYS = """
+import asyncio, json, sys
+from appliance import config, db
+from appliance.callcenter.integrations.key_service import KeyService
+from appliance.callcenter.integrations.model import ApiKeyDraft, WebhookDraft
+from appliance.callcenter.integrations.webhook_service import WebhookService
+from appliance.callcenter.people.model import Author
+
+async def main():
+    engine = db.open_engine(config.load().database.url)
+    keys, webhooks, author = KeyService(db.sessions(engine)), WebhookService(db.sessions(engine)), Author(None, "tests")
+    made, wanted = {}, json.loads(sys.argv[1])
+    for draft in wanted["keys"]:
+        lists = {name: tuple(draft.pop(name, ())) for name in ("sources", "agents", "queues", "origins")}
+        fields = {"per_second": 100, "lease_seconds": 120, "expires_on": "", **lists, **draft}
+        scopes = {name: fields.pop(name, True) for name in ("may_read", "may_agent", "may_dial", "may_events")}
+        patients = fields.pop("may_patients", False)
+        key = await keys.create(ApiKeyDraft(**fields, **scopes, may_patients=patients), author)
+        made[draft["name"]] = await keys.new_secret(key, author)
+    for draft in wanted.get("webhooks", []):
+        fields = {"types": (), "agents": (), "queues": (), "patients": False, "active": True, "verify_tls": False}
+        key = await webhooks.create(WebhookDraft(**fields | draft), author)
+        made[draft["name"]] = (await webhooks.get(key)).secret
+    print(json.dumps(made))
+    await engine.dispose()
+
+asyncio.run(main())
+"""
+"""Runs in the box: makes keys and webhooks as the pages do, prints their secrets."""
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status, self.code = status, code
+
+
+class Program:
+    """One integrator with its key."""
+
+    def __init__(self, address: str, key: str, headers: Mapping[str, str] | None = None) -> None:
+        self.url = f"https://{address}/webcti/v1"
+        self._headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en"} | dict(headers or {})
+        self.events: list[Document] = []
+        self.frames: list[Document] = []
+        self._listener: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=_trust_the_box(), limit=0),
+            timeout=aiohttp.ClientTimeout(total=70),
+            headers=self._headers,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop_listening()
+        await self._session.close()
+
+    async def raw(self, method: str, path: str, **options: Any) -> tuple[int, Mapping[str, str], bytes]:
+        async with self._session.request(method, self.url + path, **options) as response:
+            return response.status, response.headers, await response.read()
+
+    async def ask(self, method: str, path: str, **options: Any) -> Document:
+        status, _, body = await self.raw(method, path, **options)
+        document: Document = json.loads(body)
+        if status >= 400:
+            raise ApiError(status, document["error"]["code"], document["error"]["message"])
+        return document
+
+    async def verb(self, name: str, agent: str, request: str = "", **arguments: Any) -> Document:
+        headers = {"Idempotency-Key": request} if request else {}
+        return await self.ask("POST", f"/verbs/{name}", json={"agent": agent, **arguments}, headers=headers)
+
+    async def state(self, agent: str) -> str:
+        return str((await self.ask("GET", f"/agents/{agent}"))["state"])
+
+    async def agent_is(self, agent: str, *states: str, seconds: float = 5.0) -> None:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (state := await self.state(agent)) not in states:
+            assert asyncio.get_running_loop().time() < deadline, f"{agent} is {state}"
+            await asyncio.sleep(0.1)
+
+    # -- events ------------------------------------------------------------------------------------
+
+    async def listen(self, since: int | None = None, **parameters: str) -> None:
+        """Open the websocket; events are collected from now on."""
+        given = parameters | ({} if since is None else {"since": str(since)})
+        self._socket = await self._session.ws_connect(f"{self.url}/events/ws", params=given)
+        self._listener = asyncio.create_task(self._collect(), name="webcti events")
+
+    async def _collect(self) -> None:
+        async for message in self._socket:
+            frame = json.loads(message.data)
+            self.frames.append(frame)
+            if frame["type"] not in {"snapshot", "resync"}:
+                self.events.append(frame)
+
+    async def stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+            with contextlib.suppress(Exception):
+                await self._socket.close()
+            self._listener = None
+
+    @property
+    def seq(self) -> int:
+        return int(self.frames[-1]["seq"]) if self.frames else 0
+
+    def types(self, **wanted: str) -> list[str]:
+        """Types of the events heard so far; `caller=` of calls only."""
+        caller = wanted.get("caller")
+        calls = [event for event in self.events if event["type"].startswith("call.")]
+        chosen = calls if caller is not None else self.events
+        return [one["type"] for one in chosen if caller is None or one["data"]["call"]["caller"] == caller]
+
+    async def hears(self, condition: Callable[[], Any], seconds: float = 5.0, what: str = "an event") -> Any:
+        return await until(condition, seconds, what)
