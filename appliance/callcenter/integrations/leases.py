@@ -12,7 +12,6 @@ from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.integrations.model import CAUSE_CLIENT_LOST, Lease
 from appliance.callcenter.integrations.tables import LeaseRow
 from appliance.db import Sessions
-from appliance.pbx import web_phone
 
 SIGN_OUT_SECONDS = 600
 """How long an agent stays busy after the program was lost."""
@@ -100,13 +99,10 @@ class Leases:
         if self.of(agent) is None:
             self._forget(agent)
             return
-        known = self._floor.agent(agent)
-        if known.state in OCCUPIED:
+        if self._floor.agent(agent).state in OCCUPIED:
             self._at(AGAIN_SECONDS, agent, partial(self._sign_out, agent))
             return
         self._floor.distribute(SignedOut(clock.now_ms(), agent, CAUSE_CLIENT_LOST))
-        if known.phone == "web":
-            self._floor.commands.add("phones", partial(web_phone.remove, self._floor.ari, agent))
         self._forget(agent)
 
     def _forget(self, agent: int) -> None:
