@@ -1,6 +1,8 @@
 """All tables in one place, for migrations."""
 
+from appliance import conditions
 from appliance.callcenter.blacklist import tables as blacklist
+from appliance.callcenter.call_limits import tables as call_limits
 from appliance.callcenter.calls import tables as calls
 from appliance.callcenter.departments import tables as departments
 from appliance.callcenter.extensions import tables as extensions
@@ -19,7 +21,8 @@ from appliance.callcenter.work_orders import tables as work_orders
 from appliance.db import Base
 
 MODULES = (
-    *(blacklist, calls, departments, extensions, integrations, ivr, live, patients, people, prompts),
+    *(blacklist, call_limits, calls, conditions, departments, extensions, integrations),
+    *(ivr, live, patients, people, prompts),
     *(queues, reasons, scripts, settings, trunks, work_orders),
 )
 

@@ -35,6 +35,9 @@ class Permission(StrEnum):
     REASONS_MANAGE = "reasons.manage"
     SCRIPTS_MANAGE = "scripts.manage"
     BLACKLIST_MANAGE = "blacklist.manage"
+    LIMITS_MANAGE = "limits.manage"
+    CONDITIONS_VIEW = "conditions.view"
+    """Alarms: see and release them."""
 
 
 _AGENT = frozenset(
@@ -69,6 +72,7 @@ _MANAGER = frozenset(
         Permission.REASONS_MANAGE,
         Permission.SCRIPTS_MANAGE,
         Permission.BLACKLIST_MANAGE,
+        Permission.CONDITIONS_VIEW,
     }
 )
 _ADMINISTRATOR = frozenset(Permission) - {

@@ -20,6 +20,7 @@ from appliance.callcenter.control import (
     direct,
     directory,
     flows,
+    limits,
     outbound,
     pauses,
     phones,
@@ -78,6 +79,7 @@ class CallControl:
         await self._configure()
         async with self._sessions() as session:
             await counts.load(session, self.floor)
+            await limits.load(session, self.floor)
             self.floor.repairs = await repairs.load(session, self.floor.directory.zone, clock.now_ms())
             await repairs.forget_old(session, clock.now_ms())
             await session.commit()

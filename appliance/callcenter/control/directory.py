@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.callcenter.acd.model import QueueRules
 from appliance.callcenter.blacklist import store as blacklist_store
 from appliance.callcenter.blacklist.rules import Blacklist
+from appliance.callcenter.call_limits import store as limit_store
+from appliance.callcenter.call_limits.model import Rules as OutsideRules
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.ivr.model import parse as parse_flow
@@ -37,6 +39,7 @@ class AgentEntry:
     phone: str
     extension: str
     queues: frozenset[int]
+    role: str = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Directory:
     flows: dict[int, tuple[int, Flow]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     blacklist: Blacklist = field(default_factory=Blacklist)
+    outside: OutsideRules = field(default_factory=OutsideRules)
     pause_reasons: dict[str, PauseReason] = field(default_factory=dict)
 
     @property
@@ -115,6 +119,7 @@ async def load(session: AsyncSession) -> Directory:
         flows=await _flows(session),
         prompts={row.name: row.file for row in prompts.values() if row.status == "ready"},
         blacklist=await blacklist_store.load(session),
+        outside=await limit_store.load(session),
         pause_reasons=await reasons_store.every(session),
     )
 
@@ -136,6 +141,7 @@ async def _agents(session: AsyncSession, numbers: dict[int, str]) -> dict[int, A
             agent.phone,
             numbers.get(agent.extension_id or 0, ""),
             frozenset(members.get(agent.id, ())),
+            user.role,
         )
         for agent, user in rows.all()
     }

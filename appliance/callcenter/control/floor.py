@@ -10,6 +10,7 @@ from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.events import Effect, Event, Tick
 from appliance.callcenter.acd.model import AcdState, Agent
+from appliance.callcenter.call_limits.history import OutsideCalls
 from appliance.callcenter.calls.model import Call, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
@@ -78,6 +79,8 @@ class Floor:
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)
     agent_counts: dict[int, Counters] = field(default_factory=dict)
+    outside: OutsideCalls = field(default_factory=OutsideCalls)
+    """Outside calls of the last day, for their limits."""
     pauses: DayUse = field(default_factory=DayUse)
     """How long agents paused today."""
     commands: Commands = field(default_factory=Commands)

@@ -10,6 +10,7 @@ from appliance.callcenter.acd.events import CallLeft, TalkEnded
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls import records
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.control import limits
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.db import new_id
 
@@ -100,6 +101,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
         records.store(connection, call, now)
 
     del floor.calls[call.id]
+    limits.ended(floor, call)
     floor.touch(call)
     floor.journal.call_finished(call.id, write)
 

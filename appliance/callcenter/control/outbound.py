@@ -7,13 +7,13 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, queueing, talks
+from appliance.callcenter.control import direct, limits, queueing, talks
 from appliance.callcenter.control.directory import TrunkEntry
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
 from appliance.pbx.ari import AriGoneError, Event
-from appliance.pbx.numbers import Dialled, NumberClass, for_trunk
+from appliance.pbx.numbers import EMERGENCY, Dialled, NumberClass, for_trunk
 from appliance.pbx.pjsip_config import trunk_endpoint
 
 log = logging.getLogger(__name__)
@@ -42,13 +42,20 @@ DIAL_OUTCOMES = {
 NEXT_TRUNK = frozenset({"CHANUNAVAIL", "CONGESTION"})
 
 
-def free_trunk(floor: Floor, tried: list[str]) -> tuple[str, TrunkEntry] | None:
-    """The first active trunk, in order, that has a free line and was not tried for this call."""
+def free_trunk(floor: Floor, tried: list[str], number: str = "") -> tuple[str, TrunkEntry] | None:
+    """The first active trunk, in order, that has a free line and was not tried for this call.
+
+    Caps do not count for emergency numbers.
+    """
     used: dict[str, int] = {}
     for call in floor.calls.values():
         used[call.trunk] = used.get(call.trunk, 0) + 1
     for name, entry in floor.directory.trunks.items():
-        if name not in tried and used.get(name, 0) < entry.max_calls:
+        if (
+            name not in tried
+            and used.get(name, 0) < entry.max_calls
+            and (number in EMERGENCY or limits.trunk_has_room(floor, name))
+        ):
             return name, entry
     return None
 
@@ -111,7 +118,7 @@ def reach_inside(floor: Floor, call: Call) -> None:
 
 def reach_outside(floor: Floor, call: Call) -> None:
     """Dial out through the next trunk; both are bridged before the answer, for the network's announcements."""
-    found = free_trunk(floor, call.trunks_tried)
+    found = free_trunk(floor, call.trunks_tried, call.dial_to)
     agent_leg = call.partner
     if found is None or agent_leg is None:
         finish(floor, call, Outcome.FAILED, "system", "congestion")

@@ -6,15 +6,14 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, flows, outbound, queueing
+from appliance.callcenter.control import direct, flows, limits, outbound, queueing
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
 from appliance.callcenter.control.speech import say
-from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.trunks.tables import DidRow
 from appliance.errors import NumberNotAllowedError
 from appliance.pbx.ari import Channel
-from appliance.pbx.numbers import DOMESTIC, Dialled, NumberClass, classify
+from appliance.pbx.numbers import Dialled, NumberClass, classify
 from appliance.text import is_dialable
 
 log = logging.getLogger(__name__)
@@ -71,30 +70,28 @@ def _refuse(floor: Floor, call: Call, outcome: Outcome, prompt: str) -> None:
 
 def from_extension(floor: Floor, channel: Channel, extension: str, dialled: str) -> Call:
     """Somebody dialled on a desk phone."""
-    row = floor.directory.extensions.get(extension)
     try:
         target = classify(dialled, floor.directory.numbering)
     except NumberNotAllowedError:
         target = None
-    if target is not None and target.kind in DOMESTIC:
+    if target is not None and target.kind is not NumberClass.INTERNAL:
         call = begin(floor, Direction.OUTBOUND, caller=extension, called=target.number)
     else:
         call = begin(floor, Direction.INTERNAL, caller=extension, called=target.number if target else "")
     leg = _arrived(floor, call, channel, extension)
     leg.agent = floor.directory.agents_by_extension.get(extension)
-    if target is None or not _permitted(row, target):
-        log.warning("call %s: extension %s may not dial %s", call.id, extension, "that" if target is None else target)
+    if target is None:
+        log.warning("call %s: extension %s may not dial that", call.id, extension)
         _refuse(floor, call, Outcome.REJECTED, "system:number-invalid")
+        return call
+    reason = limits.phone_refusal(floor, extension, target)
+    if reason is not None:
+        limits.note_refused(floor, extension, target, reason)
+        _refuse(floor, call, Outcome.REJECTED, f"system:outside-{reason.value}")
         return call
     call.dial_to = target.number
     _dialled(floor, call, leg, target)
     return call
-
-
-def _permitted(row: ExtensionRow | None, target: Dialled) -> bool:
-    if target.kind in {NumberClass.INTERNAL, NumberClass.EMERGENCY}:
-        return True
-    return target.kind in DOMESTIC and row is not None and row.outside_calls
 
 
 def _dialled(floor: Floor, call: Call, leg: Leg, target: Dialled) -> None:
@@ -119,7 +116,7 @@ def _arrived(floor: Floor, call: Call, channel: Channel, party: str) -> Leg:
     return leg
 
 
-def transfer(floor: Floor, call: Call, target: Dialled) -> None:
+def transfer(floor: Floor, call: Call, target: Dialled, agent: int | None = None) -> None:
     """Send the customer on to an extension, a queue or an outside number. The partner has been let go before."""
     number = target.number
     queue = floor.directory.queues_by_number.get(number)
@@ -133,4 +130,6 @@ def transfer(floor: Floor, call: Call, target: Dialled) -> None:
             direct.failed(floor, call, Outcome.FAILED)
             return
         name, trunk = found
+        if agent is not None:
+            limits.sent_outside(floor, agent, name)
         direct.ring_endpoint(floor, call, outbound.endpoint_for(number, name, trunk), number)

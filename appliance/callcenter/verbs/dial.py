@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.acd.model import AgentState
-from appliance.callcenter.control import callers, outbound
+from appliance.callcenter.control import callers, limits, outbound
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
-from appliance.errors import NotFoundError, NumberNotAllowedError, PbxUnavailableError, WrongStateError
-from appliance.pbx.numbers import DOMESTIC, NumberClass, classify
+from appliance.errors import NotFoundError, PbxUnavailableError, WrongStateError
+from appliance.pbx.numbers import classify
 
 MAY_DIAL = frozenset({AgentState.READY, AgentState.BUSY, AgentState.NOT_ANSWERING, AgentState.WRAP_UP})
 
@@ -28,8 +28,7 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     if request.signed_in().state not in MAY_DIAL:
         raise WrongStateError
     target = classify(arguments.number, request.floor.directory.numbering)
-    if target.kind not in DOMESTIC and target.kind is not NumberClass.INTERNAL:
-        raise NumberNotAllowedError
+    limits.ask_agent(request.floor, request.agent_id, target, request.actor.login)
     async with request.sessions() as session:
         patients = await callers.by_number(session, target.number)
         chosen = await callers.by_id(session, arguments.patient_id) if arguments.patient_id is not None else None

@@ -6,11 +6,11 @@ import msgspec
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Phase
-from appliance.callcenter.control import routing, talks
+from appliance.callcenter.control import limits, routing, talks
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
-from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
-from appliance.pbx.numbers import DOMESTIC, NumberClass, classify
+from appliance.errors import InvalidError, WrongStateError
+from appliance.pbx.numbers import NumberClass, classify
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,8 +33,8 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     if target.kind is NumberClass.INTERNAL:
         if target.number not in known.extensions and target.number not in known.queues_by_number:
             raise NoSuchTargetError(field="target")
-    elif target.kind not in DOMESTIC:
-        raise NumberNotAllowedError
+    else:
+        limits.ask_agent(request.floor, request.agent_id, target, request.actor.login)
     if call.phase is Phase.HOLDING:
         talks.hold(request.floor, call, on=False)
     call.close_segment(request.now(), "transferred")
@@ -42,7 +42,7 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call.muted = False
     hang_up_leg(request.floor, call, leg)
     release_agent(request.floor, call, request.agent_id)
-    routing.transfer(request.floor, call, target)
+    routing.transfer(request.floor, call, target, request.agent_id)
     return None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from appliance import clock
+from appliance.callcenter.call_limits.service import ConditionService
 from appliance.callcenter.calls.search_model import CallQuery
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.listing import Listing
@@ -96,13 +97,14 @@ class Probe:
 
 
 class StatusJson(Page):
-    """For the lamp at the top of every page."""
+    """For the lamp and the alarms at the top of every page."""
 
     access = SIGNED_IN
     open_before_password_change = True
     json_only = True
 
-    def initialize(self, desk: Probe, pbx: Probe) -> None:
+    def initialize(self, desk: Probe, pbx: Probe, conditions: ConditionService) -> None:
+        self._conditions = conditions
         self._desk = desk
         self._pbx = pbx
 
@@ -110,17 +112,23 @@ class StatusJson(Page):
         return False
 
     async def get(self) -> None:
-        self.send_json({"desk": await self._desk.alive(), "pbx": await self._pbx.alive()})
+        present = await self._conditions.present() if self.may(Permission.CONDITIONS_VIEW) else []
+        alarms = [one.text(self.locale.code) for one in present]
+        self.send_json({"desk": await self._desk.alive(), "pbx": await self._pbx.alive(), "alarms": alarms})
 
 
 def routes(
-    calls: CallSearchService, records: Mapping[str, RecordService[Any, Any]], desk: ListenConfig, pbx_port: int
+    calls: CallSearchService,
+    records: Mapping[str, RecordService[Any, Any]],
+    conditions: ConditionService,
+    desk: ListenConfig,
+    pbx_port: int,
 ) -> list[Any]:
-    probes = {"desk": Probe(desk.address, desk.port), "pbx": Probe("127.0.0.1", pbx_port)}
+    probes: dict[str, Any] = {"desk": Probe(desk.address, desk.port), "pbx": Probe("127.0.0.1", pbx_port)}
     return [
         (r"/", HomePage),
         (r"/desktop", DesktopPage),
         (r"/board", BoardPage),
         (r"/dashboard", DashboardPage, {"calls": calls, "records": records}),
-        (r"/status\.json", StatusJson, probes),
+        (r"/status\.json", StatusJson, probes | {"conditions": conditions}),
     ]

@@ -35,6 +35,7 @@ MENU = (
     Entry("/queues", phrase("Queues"), "users-group", needs(Permission.QUEUES_MANAGE), phrase("Telephony")),
     Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/limits", phrase("Outside-call limits"), "phone-outgoing", needs(Permission.LIMITS_MANAGE)),
     Entry("/blacklist", phrase("Blacklist"), "phone-off", needs(Permission.BLACKLIST_MANAGE)),
     Entry("/departments", phrase("Departments"), "hierarchy", needs(Permission.DEPARTMENTS_MANAGE), phrase("Desk")),
     Entry("/pause-reasons", phrase("Pause reasons"), "clock-pause", needs(Permission.REASONS_MANAGE)),
@@ -42,6 +43,7 @@ MENU = (
     Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
     Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
     Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),
+    Entry("/conditions", phrase("Alarms"), "alert-triangle", needs(Permission.CONDITIONS_VIEW), phrase("System")),
     Entry("/audit", phrase("Audit log"), "shield-check", needs(Permission.AUDIT_VIEW)),
 )
 
@@ -121,5 +123,6 @@ NOTICES = {
     "created": phrase("Created"),
     "deleted": phrase("Deleted"),
     "password": phrase("Your password was changed"),
+    "released": phrase("Released"),
     "unlocked": phrase("The user can sign in again"),
 }

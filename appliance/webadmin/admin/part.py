@@ -10,6 +10,7 @@ from tornado.web import StaticFileHandler
 
 from appliance.callcenter.blacklist.service import BlacklistService
 from appliance.callcenter.calls.again import AgainService
+from appliance.callcenter.call_limits.service import ConditionService, LimitService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
@@ -41,6 +42,7 @@ from appliance.webadmin.admin import (
     desk_records,
     flows,
     home,
+    limits,
     orders,
     patients,
     people,
@@ -77,6 +79,8 @@ class Services:
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
+        self.limits = LimitService(sessions)
+        self.conditions = ConditionService(sessions)
         self.blacklist = BlacklistService(sessions)
         self.patients = PatientService(sessions)
         self.departments = DepartmentService(sessions)
@@ -104,7 +108,7 @@ def application(config: Config, services: Services) -> AdminApplication:
     }
     pbx = config.pbx.ami_port
     routes = [
-        *home.routes(some.calls, counted, config.desk, pbx),
+        *home.routes(some.calls, counted, some.conditions, config.desk, pbx),
         *sign_in.routes(some.setup, some.sign_in, some.users),
         *calls.routes(some.calls, some.agents, some.queues),
         *patients.routes(some.patients, some.calls, some.orders),
@@ -125,6 +129,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         *prompts.routes(prompts.Prompts(some.prompts, some.settings), some.prompts, some.renderer, config.paths.speech),
         *flows.routes(some.flows, some.prompts),
         *blacklist.routes(some.blacklist),
+        *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),
         (r"/static/(.*)", StaticFileHandler, {"path": str(assets.STATIC)}),

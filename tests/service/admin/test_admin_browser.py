@@ -27,7 +27,15 @@ PAGES = {
         *("/extensions", "/extensions/new", "/extensions/1", "/queues", "/queues/new", "/queues/1", "/trunks"),
         *("/trunks/new", "/trunks/1", "/dids", "/dids/new", "/dids/1", "/prompts", "/prompts/new", "/prompts/1"),
         *("/prompts/upload", "/flows", "/flows/1", "/settings", "/audit", "/account", "/nowhere"),
-        *("/blacklist", "/blacklist/new", "/blacklist/import"),
+        *(
+            "/blacklist",
+            "/blacklist/new",
+            "/blacklist/import",
+            "/limits",
+            "/limits/new",
+            "/limits/rules",
+            "/conditions",
+        ),
     ],
     "agent1": ["/calls", "/patients", "/patients/1/delete", "/account", "/users"],
 }

@@ -7,12 +7,20 @@ async function askStatus() {
   try {
     const answer = await fetch("/status.json", { headers: { Accept: "application/json" }, cache: "no-store" });
     if (!answer.ok) return "off";
-    const { desk, pbx } = await answer.json();
+    const { desk, pbx, alarms } = await answer.json();
+    showAlarms(alarms);
     if (!desk) return "desk";
     return pbx ? "on" : "pbx";
   } catch {
     return "off";
   }
+}
+
+function showAlarms(alarms) {
+  const banner = document.getElementById("alarms");
+  if (!banner || !alarms) return;
+  banner.hidden = alarms.length === 0;
+  banner.querySelector("span").textContent = alarms.length > 1 ? `${alarms[0]} (+${alarms.length - 1})` : (alarms[0] ?? "");
 }
 
 async function refreshLamp(lamp) {
