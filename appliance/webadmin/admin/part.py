@@ -9,8 +9,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import StaticFileHandler
 
 from appliance.callcenter.blacklist.service import BlacklistService
-from appliance.callcenter.calls.again import AgainService
 from appliance.callcenter.call_limits.service import ConditionService, LimitService
+from appliance.callcenter.calls.again import AgainService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
