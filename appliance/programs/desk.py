@@ -5,6 +5,7 @@ from pathlib import Path
 
 from appliance import db
 from appliance.callcenter.control.control import CallControl
+from appliance.callcenter.control.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.pbx_plan import PbxPlanner
 from appliance.callcenter.control.phone_key import PhoneKey
@@ -20,6 +21,7 @@ from appliance.callcenter.integrations.sending import Sender
 from appliance.callcenter.integrations.service import WebCti
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.people.passwords import Passwords
+from appliance.callcenter.people.pins import Pins
 from appliance.callcenter.people.sign_in_service import SignInService
 from appliance.callcenter.prompts.system import system_sounds
 from appliance.callcenter.work_orders.watch import OrderWatch
@@ -64,11 +66,12 @@ async def desk(config: Config) -> None:
         node=node,
     )
     planner = PbxPlanner(Path(config.paths.pbx))
-    control = CallControl(floor, sessions, planner, Path(config.pbx.secret_file))
-    seen = Desk(floor, sessions)
+    seen, passwords = Desk(floor, sessions), Passwords()
+    codes = FeatureCodes(floor, Pins(sessions, passwords), seen.perform)
+    control = CallControl(floor, sessions, planner, Path(config.pbx.secret_file), codes)
     programs, webcti = integrations(floor, seen, sessions, Path(config.paths.state))
     routes = webcti_routes(webcti)
-    web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, Passwords())), routes=routes)
+    web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, passwords)), routes=routes)
     watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
     await Supervisor([live, control, programs, web, watch]).run()
     await engine.dispose()

@@ -23,6 +23,8 @@ class SignedIn:
     phone: str
     phone_online: bool
     sign_in: str = ""
+    extension: str = ""
+    """Another desk phone than her own."""
 
 
 @dataclass(frozen=True, slots=True)

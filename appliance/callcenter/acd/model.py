@@ -49,6 +49,8 @@ class Agent:
     queues: frozenset[int] = frozenset()
     phone: str = "web"
     phone_online: bool = False
+    extension: str = ""
+    """The desk phone she signed in at, where it is not her own."""
     idle_since: Millis = 0
     misses: int = 0
     next_cause: str = ""

@@ -154,7 +154,12 @@ def _signed_in(state: AcdState, number: int, event: ev.SignedIn) -> AcdState:
     if agent is None or agent.state in OCCUPIED:
         return state
     agent = replace(
-        agent, phone=event.phone, phone_online=event.phone_online, sign_in=event.sign_in or agent.sign_in, misses=0
+        agent,
+        phone=event.phone,
+        phone_online=event.phone_online,
+        extension=event.extension,
+        sign_in=event.sign_in or agent.sign_in,
+        misses=0,
     )
     if agent.state is AgentState.READY and not agent.phone_online:
         return _with_agent(state, _free(agent, event.at))
@@ -169,6 +174,7 @@ def _signed_out(state: AcdState, number: int, at: Millis, cause: str) -> AcdStat
     if agent is None or agent.state in OCCUPIED or agent.state is AgentState.SIGNED_OUT:
         return state
     agent = replace(agent, state=AgentState.SIGNED_OUT, cause=cause, since=at, until=None, call="", next_cause="")
+    agent = replace(agent, extension="")
     return _with_agent(state, agent)
 
 

@@ -33,6 +33,7 @@ from appliance.callcenter.control import (
     talks,
 )
 from appliance.callcenter.control.differences import OUR_LEG
+from appliance.callcenter.control.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
 from appliance.callcenter.control.pbx_plan import PbxPlanner
@@ -61,8 +62,11 @@ class CallControl:
 
     name = "call control"
 
-    def __init__(self, floor: Floor, sessions: Sessions, planner: PbxPlanner, secret_file: Path) -> None:
+    def __init__(
+        self, floor: Floor, sessions: Sessions, planner: PbxPlanner, secret_file: Path, codes: FeatureCodes
+    ) -> None:
         self.floor = floor
+        self._codes = codes
         self._sessions = sessions
         self._planner = planner
         self._secret_file = secret_file
@@ -225,12 +229,18 @@ class CallControl:
             if leg is not None:
                 leg.name = channel.name
                 self._leg_up(call, leg)
-            return
+        else:
+            self._called(channel, arguments)
+
+    def _called(self, channel: Channel, arguments: list[str]) -> None:
+        """Somebody calls: from outside, or from a desk phone."""
         match arguments:
             case ["trunk", endpoint, called]:
                 arrived = routing.from_trunk(self.floor, channel, endpoint, called)
                 if not screening.stopped(self.floor, arrived):
                     self.floor.do(arrived, partial(self._admit, arrived))
+            case ["extension", extension, dialled] if self._codes.dialled(channel, extension, dialled):
+                """A code, not a number."""
             case ["extension", extension, dialled]:
                 call = routing.from_extension(self.floor, channel, extension, dialled)
                 if call.direction is Direction.OUTBOUND:
@@ -303,7 +313,9 @@ class CallControl:
 
     def _digit(self, channel: str, digit: str) -> None:
         call = self.floor.call_of(channel)
-        if call is not None and call.customer is not None and call.customer.channel == channel:
+        if call is None or call.customer is None or call.customer.channel != channel:
+            return
+        if not self._codes.digit(call, digit):
             flows.digit(self.floor, call, digit)
 
     def _played(self, playback: str) -> None:

@@ -8,7 +8,7 @@ from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import music, queueing, talks
-from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control.endpoints import agent_at, endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
 from appliance.callcenter.control.speech import say
@@ -25,7 +25,7 @@ OUTCOMES |= dict.fromkeys((18, 19), Outcome.NO_ANSWER)
 
 def ring_extension(floor: Floor, call: Call, number: str) -> None:
     """Ring extension `number`; the customer hears ringing or music meanwhile."""
-    agent = floor.directory.agents_by_extension.get(number)
+    agent = agent_at(floor, number)
     if agent is not None and floor.agent(agent).state in OCCUPIED:
         failed(floor, call, Outcome.BUSY)
         return

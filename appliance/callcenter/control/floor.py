@@ -94,6 +94,8 @@ class Floor:
     """Agent id → the browser tab that owns her desk and phone."""
     pages: Pages = field(default_factory=Pages)
     repairs: Repairs = field(default_factory=Repairs)
+    when_over: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """Call id → what is to be done as soon as it has ended."""
     shown: dict[str, frozenset[int]] = field(default_factory=dict)
     """Call id → agents whose screens show it."""
     office: Office = field(default_factory=Office)

@@ -104,6 +104,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     limits.ended(floor, call)
     floor.touch(call)
     floor.journal.call_finished(call.id, write)
+    floor.when_over.pop(call.id, _nothing)()
 
 
 def _nothing() -> None:

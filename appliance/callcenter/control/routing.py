@@ -7,6 +7,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import direct, flows, limits, outbound, queueing
+from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
 from appliance.callcenter.control.speech import say
@@ -79,7 +80,7 @@ def from_extension(floor: Floor, channel: Channel, extension: str, dialled: str)
     else:
         call = begin(floor, Direction.INTERNAL, caller=extension, called=target.number if target else "")
     leg = _arrived(floor, call, channel, extension)
-    leg.agent = floor.directory.agents_by_extension.get(extension)
+    leg.agent = agent_at(floor, extension)
     if target is None:
         log.warning("call %s: extension %s may not dial that", call.id, extension)
         _refuse(floor, call, Outcome.REJECTED, "system:number-invalid")

@@ -97,7 +97,7 @@ def agent_document(floor: Floor, number: int) -> Change:
         "until": agent.until,
         "call": agent.call,
         "phone": agent.phone if agent.state is not AgentState.SIGNED_OUT else entry.phone,
-        "extension": entry.extension,
+        "extension": agent.extension or entry.extension,
         "phone_online": agent.phone_online,
         "page_online": floor.pages.online(number, clock.now_ms()),
         "queues": sorted(entry.queues),

@@ -8,7 +8,8 @@ from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.forms import FormError
 from appliance.callcenter.people import agent_store
 from appliance.callcenter.people.agent_store import AgentStore
-from appliance.callcenter.people.model import Agent, AgentDraft
+from appliance.callcenter.people.model import Agent, AgentDraft, Author
+from appliance.callcenter.people.pins import Pins
 from appliance.callcenter.people.tables import AgentRow, UserRow
 from appliance.callcenter.people.user_service import HasCallsError
 from appliance.callcenter.records import RecordService
@@ -17,9 +18,22 @@ from appliance.db import Sessions
 
 class AgentService(RecordService[Agent, AgentDraft]):
     kind: ClassVar[str] = "agent"
+    hidden: ClassVar[frozenset[str]] = frozenset({"pin"})
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, pins: Pins) -> None:
         super().__init__(sessions, AgentStore())
+        self._pins = pins
+
+    async def create(self, draft: AgentDraft, author: Author) -> int:
+        agent_id = await super().create(draft, author)
+        if draft.pin:
+            await self._pins.store(agent_id, draft.pin)
+        return agent_id
+
+    async def change(self, record_id: int, draft: AgentDraft, author: Author) -> None:
+        await super().change(record_id, draft, author)
+        if draft.pin:
+            await self._pins.store(record_id, draft.pin)
 
     async def check(self, session: AsyncSession, draft: AgentDraft, record_id: int | None) -> None:
         await self.refuse_taken(session, "number", AgentRow.number, draft.number, record_id)

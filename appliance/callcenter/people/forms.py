@@ -13,6 +13,7 @@ from appliance.callcenter.forms import (
 )
 from appliance.callcenter.people.model import AgentDraft, UserDraft
 from appliance.callcenter.people.passwords import weakness
+from appliance.callcenter.people.pins import weak_pin
 
 ROLES = (
     ("agent", phrase("Agent")),
@@ -62,6 +63,13 @@ AGENT_FIELDS = (
         required=False,
         help=phrase("Their desk phone, and where internal calls for them go"),
     ),
+    Password(
+        name="pin",
+        label=phrase("PIN for desk phones"),
+        required=False,
+        longest=8,
+        help=phrase("4 to 8 digits, to sign in at any desk phone; leave empty to keep the present one"),
+    ),
     Flag(name="active", label=phrase("Takes calls")),
     References(name="queue_ids", label=phrase("Queues"), group=phrase("Serves these queues")),
 )
@@ -81,4 +89,7 @@ def read_agent(values: forms.Values) -> AgentDraft:
     draft = forms.read(AGENT_FIELDS, values, AgentDraft)
     if draft.phone == "sip" and draft.extension_id is None:
         raise FormError.of("extension_id", phrase("Choose the desk phone's extension"))
+    problem = weak_pin(draft.pin, draft.number) if draft.pin else None
+    if problem is not None:
+        raise FormError.of("pin", problem)
     return draft

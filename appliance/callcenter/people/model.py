@@ -94,6 +94,8 @@ class AgentDraft:
     phone: Phone
     active: bool
     queue_ids: tuple[int, ...]
+    pin: str = ""
+    """Empty leaves the present PIN."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,18 @@ _FIXED = (
     SystemPrompt(
         "room-invitation", "邀请您参加电话会议，加入请按一。", "You are invited to a conference. To join, press one."
     ),
+    SystemPrompt("code-signed-in", "您已签入。", "You are signed in."),
+    SystemPrompt("code-signed-out", "您已签出。", "You are signed out."),
+    SystemPrompt("code-ready", "您已就绪。", "You are ready."),
+    SystemPrompt("code-busy", "您已示忙。", "You are busy."),
+    SystemPrompt("code-saved", "小结已保存。", "The form is saved."),
+    SystemPrompt("code-wrap-up", "请先保存话后小结。", "Please save the wrap-up form first."),
+    SystemPrompt("code-not-signed-in", "您还没有签入。", "You are not signed in."),
+    SystemPrompt("code-enter-agent", "请输入工号，按井号键结束。", "Enter your agent number, then press hash."),
+    SystemPrompt("code-enter-pin", "请输入密码，按井号键结束。", "Enter your PIN, then press hash."),
+    SystemPrompt("code-wrong", "工号或密码有误。", "The agent number or the PIN is wrong."),
+    SystemPrompt("code-refused", "现在不能进行这项操作。", "This is not possible now."),
+    SystemPrompt("code-invalid", "功能码有误，请重新拨号。", "This code is not valid. Please dial again."),
     SystemPrompt("unit-ten", "十。", "ten"),
     SystemPrompt("unit-hundred", "百。", "hundred"),
     SystemPrompt("unit-thousand", "千。", "thousand"),

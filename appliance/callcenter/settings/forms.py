@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.callcenter import forms
-from appliance.callcenter.forms import Choice, Flag, Number, Text, phrase
+from appliance.callcenter.control.codes import collisions
+from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
 from appliance.callcenter.prompts.speech import VOICES
 from appliance.callcenter.settings.model import Settings
 
@@ -20,6 +21,30 @@ class TimeZone(Text):
             raise forms.Problem(phrase("No such time zone")) from None
         return value
 
+
+def _code(name: str, label: str, message: str = "", *, group: str = "") -> Text:
+    return Text(
+        name=name,
+        label=label,
+        help=message,
+        group=group,
+        required=False,
+        longest=6,
+        pattern=r"[*#][0-9*#]{1,5}",
+        pattern_message=phrase("A star or hash, then up to five of 0-9 * #"),
+    )
+
+
+CODES = (
+    _code(
+        "code_state", phrase("Say my state"), phrase("Leave empty what is not to be used"), group=phrase("Desk phones")
+    ),
+    _code("code_sign_in", phrase("Sign in"), phrase("At another's desk phone followed by the agent number")),
+    _code("code_sign_out", phrase("Sign out")),
+    _code("code_ready", phrase("Ready")),
+    _code("code_busy", phrase("Busy"), phrase("Followed by the digit of the reason")),
+    _code("code_wrap_up", phrase("Save the wrap-up"), phrase("Followed by the digit of the outcome")),
+)
 
 FIELDS = (
     Text(
@@ -81,6 +106,7 @@ FIELDS = (
         label=phrase("Usual voice"),
         options=tuple((voice.key, voice.en) for voice in VOICES if voice.chinese),
     ),
+    *CODES,
     Number(
         name="staff_idle_minutes",
         label=phrase("Sign agents and managers out after (minutes)"),
@@ -99,4 +125,8 @@ FIELDS = (
 
 def read(values: forms.Values) -> Settings:
     """Raises FormError."""
-    return forms.read(FIELDS, values, Settings)
+    settings = forms.read(FIELDS, values, Settings)
+    clashing = collisions(settings)
+    if clashing:
+        raise FormError.of(clashing[0], phrase("This code begins like another one"))
+    return settings

@@ -25,6 +25,13 @@ class Settings(msgspec.Struct, frozen=True):
     agent_sees_supervision: bool = True
     """Show agents that a manager listens; whispering and barging in they see anyway."""
     voice: str = "zf_xiaobei"
+    code_state: str = "*10"
+    """What agents dial on a desk phone to work without a page; empty = not in use."""
+    code_sign_in: str = "*11"
+    code_sign_out: str = "*12"
+    code_ready: str = "*13"
+    code_busy: str = "*14"
+    code_wrap_up: str = "*15"
     staff_idle_minutes: int = 720
     """A session of an agent or manager ends after so long without a page or a live desktop."""
     administrator_idle_minutes: int = 30

@@ -19,6 +19,7 @@ from appliance.callcenter.patients.service import PatientService
 from appliance.callcenter.people.agent_service import AgentService
 from appliance.callcenter.people.audit_service import AuditService
 from appliance.callcenter.people.passwords import Passwords
+from appliance.callcenter.people.pins import Pins
 from appliance.callcenter.people.setup_service import SetupCode, SetupService
 from appliance.callcenter.people.sign_in_service import SignInService
 from appliance.callcenter.people.user_service import UserService
@@ -73,7 +74,7 @@ class Services:
         code = SetupCode(config.paths.state)
         self.setup = SetupService(code, self.sign_in, self.users, self.settings)
         self.audit = AuditService(sessions)
-        self.agents = AgentService(sessions)
+        self.agents = AgentService(sessions, Pins(sessions, self.passwords))
         self.extensions = ExtensionService(sessions)
         self.queues = QueueService(sessions)
         self.trunks = TrunkService(sessions)

@@ -19,6 +19,7 @@ export default {
   "cause.phone": "Phone offline",
   "cause.no_answer": "Missed calls",
   "cause.rejected": "Rejected a call",
+  "cause.phone_taken": "Phone taken",
   "cause.page_gone": "Page gone",
   "cause.wrap_up_missing": "Form not filled in",
 

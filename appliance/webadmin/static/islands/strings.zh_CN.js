@@ -20,6 +20,7 @@ export default {
   "cause.no_answer": "多次未接",
   "cause.rejected": "已拒接",
   "cause.wrap_up_missing": "待填小结",
+  "cause.phone_taken": "话机被他人使用",
   "cause.page_gone": "页面已离开",
 
   "bar.sign_in": "签入",
