@@ -8,12 +8,14 @@ CODE = sorted(path for path in ISLANDS.rglob("*.js") if not path.name.startswith
 BUILT = (
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
     *("call.none_", "banner.", "patient."),
+    *("manager.", "wall."),
 )
 """Keys beginning so are put together at run time."""
 
 
 def texts(language):
-    file = (ISLANDS / f"strings.{language}.js").read_text(encoding="utf-8")
+    files = (ISLANDS / f"strings.{language}.js", ISLANDS / f"strings.manager.{language}.js")
+    file = "\n".join(path.read_text(encoding="utf-8") for path in files)
     return dict(re.findall(r'^\s*"([a-z_.]+)":\s*"((?:[^"\\]|\\.)*)"', file, re.MULTILINE))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
 from appliance.callcenter.acd.events import Configured
+from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control import (
     callers,
@@ -21,6 +22,7 @@ from appliance.callcenter.control import (
     directory,
     flows,
     limits,
+    office,
     outbound,
     pauses,
     phones,
@@ -73,7 +75,8 @@ class CallControl:
         self._reconciler = Reconciler(floor, self._take_in, self._gone)
         floor.carry_out = partial(queueing.carry_out, floor)
         floor.view = Screens()
-        floor.agent_changed = partial(pauses.agent_changed, floor)
+        floor.agent_changed = self._agent_changed
+        floor.office.apply_members = self._apply_members
         floor.calls_changed = partial(supervision.follow, floor)
 
     # -- life ----------------------------------------------------------------------------------
@@ -88,6 +91,7 @@ class CallControl:
             await repairs.forget_old(session, clock.now_ms())
             await session.commit()
             await pauses.load(session, self.floor)
+            await office.load(session, self.floor)
         calls, agents = await journal.load(self._sessions)
         self.floor.calls = {call.id: call for call in calls}
         known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}
@@ -189,8 +193,12 @@ class CallControl:
     def _apply_members(self) -> None:
         known = self.floor.directory
         queues = {key: queue.rules for key, queue in known.queues.items()}
-        members = {key: agent.queues for key, agent in known.agents.items()}
+        members = {key: office.queues_of(self.floor, agent) for key, agent in known.agents.items()}
         self.floor.distribute(Configured(clock.now_ms(), queues, members))
+
+    def _agent_changed(self, old: Agent, new: Agent) -> None:
+        pauses.agent_changed(self.floor, old, new)
+        office.agent_changed(self.floor, old, new)
 
     # -- events --------------------------------------------------------------------------------
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
+
 from appliance import clock
 from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import pauses, phones, supervision
+from appliance.callcenter.control import office, pauses, phones, supervision
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 
@@ -28,11 +30,11 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "pause_reasons": pauses.documents(floor),
         "node": floor.node,
         "pbx": floor.pbx_up,
+        "thresholds": msgspec.to_builtins(floor.office.thresholds),
         "repairs": floor.repairs.document() if actor.role in SEES_ALL_CALLS else None,
     }
     if actor.role in SUPERVISES:
-        document["supervisions"] = [supervision.document(one) for one in floor.office.supervisions.values()]
-        document["manager_phone"] = actor.user_id in floor.office.phones
+        document |= office.documents(floor, actor.user_id)
     return document
 
 
@@ -100,7 +102,9 @@ def agent_document(floor: Floor, number: int) -> Change:
         "extension": agent.extension or entry.extension,
         "phone_online": agent.phone_online,
         "page_online": floor.pages.online(number, clock.now_ms()),
-        "queues": sorted(entry.queues),
+        "queues": sorted(office.queues_of(floor, entry)),
+        "lent": number in floor.office.moved,
+        "version": agent.version,
         "answered": counts.answered,
         "talk_ms": counts.talk_ms,
         "next_cause": agent.next_cause,
@@ -118,6 +122,7 @@ def me_document(floor: Floor, number: int) -> Change:
         "sip": phones.account(floor, agent),
         "tab": floor.tabs.get(number, ""),
         "supervised": supervision.seen_by_agent(floor, number),
+        "messages": office.unread(floor, number),
     }
 
 

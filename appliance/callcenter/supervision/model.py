@@ -1,9 +1,12 @@
 """What shift managers do on the floor: whose talk they hear, through which telephone, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from appliance.callcenter.control.actor import Actor
+from appliance.callcenter.supervision.thresholds import DEFAULTS, Thresholds
 from appliance.clock import Millis
 
 
@@ -53,6 +56,27 @@ class Supervision:
         return f"{self.id}-b"
 
 
+@dataclass(slots=True)
+class StaffMessage:
+    """What a manager wrote to agents; `read` is when each of them did (0 = not yet)."""
+
+    id: str
+    at: Millis
+    user_id: int
+    name: str
+    target: str
+    body: str
+    read: dict[int, Millis]
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """An agent's version after a manager changed her state, and who did."""
+
+    version: int
+    name: str
+
+
 @dataclass
 class Office:
     """What call control knows of shift managers right now."""
@@ -62,6 +86,17 @@ class Office:
     """Channel of a manager's telephone → supervision."""
     phones: dict[int, str] = field(default_factory=dict)
     """User → the secret of the manager's browser phone."""
+
+    messages: dict[str, StaffMessage] = field(default_factory=dict)
+    """Today's, the oldest first."""
+    moved: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Agent → queues she serves until she signs out."""
+    forced: dict[int, Forced] = field(default_factory=dict)
+    looking: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Agent → what is on her screen."""
+    thresholds: Thresholds = DEFAULTS
+    apply_members: Callable[[], None] = field(default=lambda: None)
+    """Set by call control: lets distribution know who serves which queue."""
 
     def of_user(self, user_id: int) -> Supervision | None:
         return next((known for known in self.supervisions.values() if known.actor.user_id == user_id), None)

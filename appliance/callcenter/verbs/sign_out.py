@@ -6,6 +6,7 @@ import msgspec
 
 from appliance.callcenter.acd.events import BecameBusy, SignedOut
 from appliance.callcenter.acd.model import CAUSE_SIGN_OUT, OCCUPIED, AgentState
+from appliance.callcenter.control import office
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
 
@@ -14,10 +15,12 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after_call: Annotated[
         bool, told("通话和话后小结完成后再签出", "sign out when the present call and its form are done")
     ] = False
+    version: Annotated[int | None, told("操作者所见的版本", "version of herself that the agent saw")] = None
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
     agent = request.signed_in()
+    office.check_first(request.floor, agent.id, arguments.version)
     if arguments.after_call and (agent.state in OCCUPIED or agent.state is AgentState.WRAP_UP):
         request.floor.distribute(BecameBusy(request.now(), agent.id, CAUSE_SIGN_OUT))
         return None

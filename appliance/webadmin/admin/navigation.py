@@ -108,6 +108,7 @@ HUNG_UP_BY = {
     "caller": phrase("the caller"),
     "agent": phrase("the agent"),
     "system": phrase("the system"),
+    "manager": phrase("a shift manager"),
 }
 
 WAYS = {

@@ -41,6 +41,13 @@ ACTIONS = {
     "supervise-barge": phrase("barged in on"),
     "supervise-take_over": phrase("took over"),
     "supervise-end": phrase("left the talk of"),
+    "end-call": phrase("ended the call"),
+    "force-ready": phrase("made ready"),
+    "force-busy": phrase("made busy"),
+    "force-sign_out": phrase("signed out from the board"),
+    "move": phrase("moved to other queues until signing out"),
+    "move-for-good": phrase("moved to other queues for good"),
+    "message": phrase("sent a message to"),
 }
 SUBJECTS = {
     "user": phrase("User"),
@@ -58,6 +65,8 @@ SUBJECTS = {
     "settings": phrase("Settings"),
     "patient": phrase("Patient"),
     "call": phrase("Call"),
+    "board": phrase("Live board"),
+    "wallboard": phrase("Wallboard"),
     "recording": phrase("Recording"),
 }
 HEADER = (

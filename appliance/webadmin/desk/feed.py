@@ -15,8 +15,8 @@ RING_LENGTH = 1000
 OUTBOX_LENGTH = 500
 SUBSCRIPTION_LENGTH = 10_000
 
-FOR_EVERYBODY = frozenset({"agent", "queue", "configuration"})
-FOR_MANAGERS = frozenset({"supervision", "supervision_gone"})
+FOR_EVERYBODY = frozenset({"agent", "queue", "configuration", "thresholds"})
+FOR_MANAGERS = frozenset({"supervision", "supervision_gone", "message", "looking"})
 
 
 def encode(document: Document) -> str:

@@ -29,6 +29,9 @@ BODIES = (
     "configuration",
     "supervision",
     "supervision_gone",
+    "message",
+    "looking",
+    "thresholds",
 )
 
 

@@ -6,6 +6,7 @@ import { LiveState, otherNumber, patientOf } from "./state.js";
 import { t } from "./strings.js";
 
 const NOTICE_MILLIS = 6000;
+const VERSIONED = new Set(["ready", "busy", "sign_out"]);
 const VANISHED_MILLIS = 2500;
 const LAST_CALL = "hcc-last-call";
 
@@ -61,8 +62,11 @@ export class Desk extends EventTarget {
   async perform(verb, args = {}) {
     this.busy.add(verb);
     this.changed();
+    // What a manager did meanwhile, unseen, must not be undone by a click that was meant for something else.
+    const { version } = this.state.me ?? {};
+    const asked = VERSIONED.has(verb) && version !== undefined ? { version, ...args } : args;
     try {
-      return await this.socket.perform(verb, args);
+      return await this.socket.perform(verb, asked);
     } catch (error) {
       this.notify("error", error.message);
       return null;

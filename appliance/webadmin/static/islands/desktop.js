@@ -3,10 +3,12 @@ import { LitElement, html, nothing } from "../vendor/lit.js";
 import { Desk } from "./desk.js";
 import { dropOldDrafts } from "./drafts.js";
 import { listen } from "./keys.js";
+import { reportScreen } from "./looking.js";
 import { icon, setSprite } from "./look.js";
 import { otherNumber, patientOf } from "./state.js";
 import { setLanguage, t } from "./strings.js";
 import "./parts/call_pane.js";
+import "./parts/from_manager.js";
 import "./parts/patient_pane.js";
 import "./parts/top_bar.js";
 import "./parts/work_pane.js";
@@ -27,6 +29,7 @@ const KEYS = [
 class Desktop extends LitElement {
   #desk = null;
   #endKeys = null;
+  #endReport = null;
   #redraw = () => this.requestUpdate();
 
   createRenderRoot() {
@@ -41,12 +44,14 @@ class Desktop extends LitElement {
     this.#desk = new Desk();
     this.#desk.addEventListener("update", this.#redraw);
     this.#endKeys = listen(this.#keys());
+    this.#endReport = reportScreen(this.#desk);
     this.#desk.start();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#endKeys();
+    this.#endReport();
     this.#desk.stop();
   }
 
@@ -60,6 +65,7 @@ class Desktop extends LitElement {
     if (desk.state.me === null) return this.#closed("forbidden");
     return html`
       ${this.#banners()}
+      <hcc-from-manager .desk=${desk}></hcc-from-manager>
       <hcc-top-bar .desk=${desk}></hcc-top-bar>
       <div class="hcc-columns">
         <section class="hcc-column">

@@ -1,8 +1,10 @@
 // The texts of the islands in the user's language.
 import en from "./strings.en.js";
+import managerEn from "./strings.manager.en.js";
+import managerChinese from "./strings.manager.zh_CN.js";
 import chinese from "./strings.zh_CN.js";
 
-const texts = { zh_CN: chinese, en };
+const texts = { zh_CN: { ...chinese, ...managerChinese }, en: { ...en, ...managerEn } };
 
 let chosen = texts.zh_CN;
 
