@@ -136,6 +136,7 @@ class Box:
             raise BoxError(f"{self.name} runs already")
         self._mount()
         self._write_files()
+        self._unplug()
         self._cgroup.mkdir(exist_ok=True)
         log = (self._folder / "console.log").open("ab")
         command = [
@@ -155,6 +156,11 @@ class Box:
                 start_new_session=True,
             )
         self._leader = wait_until(self._find_leader, 10, f"{self.name} has a first process: {self._tail()}")
+
+    def _unplug(self) -> None:
+        """Take away the network cable of a predecessor that was killed; the kernel may still hold it."""
+        cable = ("ip", "link", "delete", f"vb-{self.name}")
+        subprocess.run(cable, check=False, timeout=5, stderr=subprocess.DEVNULL)
 
     def _mount(self) -> None:
         root, upper, work = (self._folder / part for part in ("root", "upper", "work"))
