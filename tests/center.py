@@ -98,6 +98,7 @@ def specification(plan: Plan) -> dict[str, Any]:
         "spare_extensions": 2,
         "no_outside": NO_OUTSIDE - 8000,
         "emergency": [1, 2],
+        "remote": [3, 4],
         "queues": [
             _queue("人工服务", "7000", range(1, 5), **rules),
             _queue("预约挂号", "7001", range(1, 3), **rules),

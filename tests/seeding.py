@@ -62,7 +62,9 @@ def telephones(spec: dict[str, Any]) -> Rows:
 
 def agents_and_queues(spec: dict[str, Any]) -> Rows:
     for key in range(1, spec["agents"] + 1):
-        yield AgentRow(id=key, user_id=key + 2, number=str(1000 + key), extension_id=key, phone="sip")
+        yield AgentRow(
+            id=key, user_id=key + 2, number=str(1000 + key), extension_id=key, phone="sip", remote=key in spec["remote"]
+        )
     for key, queue in enumerate(spec["queues"], 1):
         members = queue.pop("members")
         yield QueueRow(id=key, **queue)

@@ -68,6 +68,10 @@ class Recorder:
     async def stop(self, channel_name: str) -> None:
         await self._action("StopMixMonitor", Channel=channel_name)
 
+    async def silence(self, channel_name: str, *, on: bool) -> None:
+        """Write silence in place of what is said; the file goes on."""
+        await self._action("MixMonitorMute", Channel=channel_name, Direction="both", State="1" if on else "0")
+
     async def _action(self, action: str, **fields: str) -> dict[str, str]:
         if self._writer is None:
             raise RecorderError("not connected")

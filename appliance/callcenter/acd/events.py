@@ -25,6 +25,7 @@ class SignedIn:
     sign_in: str = ""
     extension: str = ""
     """Another desk phone than her own."""
+    outside_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Agent:
     call: str = ""
     queues: frozenset[int] = frozenset()
     phone: str = "web"
+    outside_number: str = ""
+    """Where she is rung while `phone` is "outside"."""
     phone_online: bool = False
     extension: str = ""
     """The desk phone she signed in at, where it is not her own."""

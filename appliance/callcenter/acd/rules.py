@@ -158,6 +158,7 @@ def _signed_in(state: AcdState, number: int, event: ev.SignedIn) -> AcdState:
         phone=event.phone,
         phone_online=event.phone_online,
         extension=event.extension,
+        outside_number=event.outside_number,
         sign_in=event.sign_in or agent.sign_in,
         misses=0,
     )

@@ -56,6 +56,10 @@ class Purpose(StrEnum):
     """A particular extension or outside number is rung for the customer."""
     DIALLER = "dialler"
     """The agent who wants to dial out."""
+    CONSULT = "consult"
+    """The agent asks somebody in private."""
+    MEMBER = "member"
+    """One more party of a conference."""
 
 
 class Leg(msgspec.Struct):
@@ -69,6 +73,11 @@ class Leg(msgspec.Struct):
     up: bool = False
     music: bool = False
     """Hears music (see `control.music`)."""
+    muted: bool = False
+    by_key: bool = False
+    """Whoever answers must press a key before the call is theirs (see `control.remote`)."""
+    trunk: str = ""
+    """The trunk whose line this leg takes, unless it is the customer's."""
     dialog: str = ""
     started_at: Millis = 0
 
@@ -83,6 +92,44 @@ class Segment(msgspec.Struct):
     agent: int | None = None
     party: str = ""
     result: str = ""
+
+
+class Consult(msgspec.Struct):
+    """An agent's question to somebody while the customer waits. `leg` is None while nobody rings yet (a queue)."""
+
+    by: int
+    kind: str
+    target: str
+    since: Millis
+    leg: Leg | None = None
+    queue: int | None = None
+    held: bool = False
+    """The agent is back with the customer for a moment; the other one hears music."""
+
+    @property
+    def state(self) -> str:
+        if self.leg is None:
+            return "waiting"
+        if not self.leg.up:
+            return "ringing"
+        return "held" if self.held else "talking"
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What an agent has written about the call so far; whoever takes the call over sees it."""
+
+    by: int
+    business_type: str = ""
+    outcome: str = ""
+    notes: str = ""
+
+
+class Help(msgspec.Struct, frozen=True):
+    """An agent in the call asks the shift manager for help."""
+
+    agent: int
+    note: str
+    since: Millis
 
 
 class PatientBrief(msgspec.Struct, frozen=True):
@@ -126,6 +173,15 @@ class Call(msgspec.Struct):
     patient_id: int | None = None
     patients: list[PatientBrief] = []
     segments: list[Segment] = []
+    """One after another."""
+    spans: list[Segment] = []
+    """Beside the segments, overlapping: further parties, pauses of the recording."""
+    consult: Consult | None = None
+    members: list[Leg] = []
+    """Parties of a conference besides customer and partner; those not up yet still ring."""
+    record_paused: bool = False
+    draft: Draft | None = None
+    help: Help | None = None
     answered_at: Millis | None = None
     talked_with: int | None = None
     hung_up_by: str = ""
@@ -149,7 +205,23 @@ class Call(msgspec.Struct):
         return self.called if self.direction is Direction.OUTBOUND else self.caller
 
     def legs(self) -> list[Leg]:
-        return [leg for leg in (self.customer, self.partner) if leg is not None]
+        return [leg for leg in (self.customer, self.partner, *self.guests()) if leg is not None]
+
+    def guests(self) -> list[Leg]:
+        """Everybody besides customer and partner."""
+        if self.consult is not None and self.consult.leg is not None:
+            return [self.consult.leg, *self.members]
+        return self.members
+
+    def open_span(self, segment: Segment) -> None:
+        self.spans.append(segment)
+
+    def close_span(self, kind: str, at: Millis, *, party: str = "", result: str = "") -> None:
+        """End the last open stretch of that kind (and party)."""
+        for span in reversed(self.spans):
+            if span.kind == kind and span.ended_at is None and party in {"", span.party}:
+                span.ended_at, span.result = max(at, span.started_at), result or span.result
+                return
 
     def open_segment(self, segment: Segment) -> None:
         """Begin the next stretch; the one before ends at the same instant. More of the same goes on as one."""

@@ -17,8 +17,8 @@ def store(connection: Connection, call: Call, ended_at: Millis) -> None:
         return
     path = [list(step) for step in call.run.path] if call.run is not None else []
     connection.execute(insert(InteractionRow), [_interaction(call, path, ended_at)])
-    if call.segments:
-        connection.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in call.segments])
+    if stretches := [*call.segments, *call.spans]:
+        connection.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in stretches])
     if call.recordings:
         connection.execute(insert(RecordingRow), [_recording(call, name, ended_at) for name in call.recordings])
 

@@ -21,6 +21,7 @@ from appliance.callcenter.control import (
     direct,
     directory,
     flows,
+    legs,
     limits,
     office,
     outbound,
@@ -28,6 +29,7 @@ from appliance.callcenter.control import (
     phones,
     queueing,
     recovery,
+    remote,
     repairs,
     routing,
     screening,
@@ -73,7 +75,7 @@ class CallControl:
         self._planner = planner
         self._secret_file = secret_file
         self._reconciler = Reconciler(floor, self._take_in, self._gone)
-        floor.carry_out = partial(queueing.carry_out, floor)
+        floor.carry_out = partial(legs.carry_out, floor)
         floor.view = Screens()
         floor.agent_changed = self._agent_changed
         floor.office.apply_members = self._apply_members
@@ -283,6 +285,9 @@ class CallControl:
     def _leg_up(self, call: Call, leg: Leg) -> None:
         if leg.up:
             return
+        if remote.must_press(leg):
+            remote.ask(self.floor, call, leg)
+            return
         match leg.purpose:
             case Purpose.OFFER:
                 queueing.offer_answered(self.floor, call, leg)
@@ -292,6 +297,8 @@ class CallControl:
                 outbound.dialler_up(self.floor, call, leg)
             case Purpose.CUSTOMER:
                 """Made by us and not answered yet: a Dial event will tell."""
+            case Purpose.CONSULT | Purpose.MEMBER:
+                legs.up(self.floor, call, leg)
 
     def _gone(self, channel: str, cause: int) -> None:
         call = self.floor.call_of(channel)
@@ -302,6 +309,8 @@ class CallControl:
                 outbound.not_reached(self.floor, call, call.customer, cause)
             else:
                 talks.ended_by_customer(self.floor, call)
+        elif legs.gone(self.floor, call, channel, cause):
+            return
         elif call.partner is not None and call.partner.channel == channel:
             self._partner_gone(call, call.partner, cause)
 
@@ -321,10 +330,15 @@ class CallControl:
 
     def _digit(self, channel: str, digit: str) -> None:
         call = self.floor.call_of(channel)
-        if call is None or call.customer is None or call.customer.channel != channel:
+        if call is None:
             return
-        if not self._codes.digit(call, digit):
-            flows.digit(self.floor, call, digit)
+        if call.customer is not None and call.customer.channel == channel:
+            if not self._codes.digit(call, digit):
+                flows.digit(self.floor, call, digit)
+            return
+        asked = next((leg for leg in call.legs() if leg.channel == channel and remote.must_press(leg)), None)
+        if asked is not None and remote.pressed(self.floor, call, asked, digit):
+            self._leg_up(call, asked)
 
     def _played(self, playback: str) -> None:
         call = self.floor.calls.get(playback.partition("-")[0])

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
 from appliance.callcenter.acd.model import Agent, AgentState
+from appliance.callcenter.calls.model import Segment
 from appliance.callcenter.calls.tables import InteractionRow, SegmentRow
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.queues.tables import QueueRow
@@ -42,6 +43,12 @@ def agent_changed(floor: Floor, old: Agent, new: Agent) -> None:
     """A wrap-up that has ended becomes a segment of its call."""
     if old.state is not AgentState.WRAP_UP or new.state is AgentState.WRAP_UP or not old.wrap_up_call:
         return
+    result = "" if new.wrap_up_call else "saved"
+    call = floor.calls.get(old.wrap_up_call)
+    if call is not None:  # passed on: it is stored, with this, when it is over
+        call.open_span(Segment("wrap", old.since, new.since, agent=new.id, result=result))
+        floor.touch(call)
+        return
     floor.journal.add(
         SegmentRow,
         {
@@ -52,6 +59,6 @@ def agent_changed(floor: Floor, old: Agent, new: Agent) -> None:
             "queue_id": None,
             "agent_id": new.id,
             "party": "",
-            "result": "" if new.wrap_up_call else "saved",
+            "result": result,
         },
     )

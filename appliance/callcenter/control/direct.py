@@ -8,10 +8,12 @@ from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import music, queueing, talks
-from appliance.callcenter.control.endpoints import agent_at, endpoint_of
+from appliance.callcenter.control.endpoints import Line, agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
+from appliance.callcenter.control.ringing import customer_id, ring
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.targets import NoLineError, Target, line_to
 
 log = logging.getLogger(__name__)
 
@@ -25,38 +27,35 @@ OUTCOMES |= dict.fromkeys((18, 19), Outcome.NO_ANSWER)
 
 def ring_extension(floor: Floor, call: Call, number: str) -> None:
     """Ring extension `number`; the customer hears ringing or music meanwhile."""
-    agent = agent_at(floor, number)
-    if agent is not None and floor.agent(agent).state in OCCUPIED:
+    ring_target(floor, call, Target("extension", number, agent=agent_at(floor, number)))
+
+
+def ring_target(floor: Floor, call: Call, target: Target) -> None:
+    """Ring an agent, an extension or an outside number for a customer who waits."""
+    if target.agent is not None and floor.agent(target.agent).state in OCCUPIED:
         failed(floor, call, Outcome.BUSY)
         return
-    endpoint = endpoint_of(floor, agent) if agent is not None else number
-    _ring(floor, call, f"PJSIP/{endpoint}", number, agent)
+    try:
+        line = line_to(floor, target)
+    except NoLineError:
+        failed(floor, call, Outcome.FAILED)
+        return
+    _ring(floor, call, line, target.number, target.agent)
 
 
-def ring_endpoint(floor: Floor, call: Call, endpoint: str, party: str) -> None:
-    """Ring an outside number through `endpoint` for a customer who is transferred there."""
-    _ring(floor, call, endpoint, party, None)
-
-
-def _ring(floor: Floor, call: Call, endpoint: str, party: str, agent: int | None) -> None:
+def _ring(floor: Floor, call: Call, line: Line, party: str, agent: int | None) -> None:
     leg = new_leg(floor, call, Purpose.DIRECT, party, agent)
     call.partner = leg
     set_phase(floor, call, Phase.RINGING, Segment("ring", clock.now_ms(), agent=agent, party=party))
     if agent is not None:
         floor.distribute(Engaged(clock.now_ms(), agent, call.id))
     _comfort(floor, call)
-    caller_id = f"<{call.remote}>"
-
-    async def originate() -> None:
-        await floor.ari.originate(
-            leg.channel, endpoint, f"leg,{call.id}", caller_id, RING_SECONDS, queueing.leg_variables(call)
-        )
 
     def refused(error: Exception) -> None:
-        log.info("call %s: %s cannot be rung: %s", call.id, endpoint, error)
+        log.info("call %s: %s cannot be rung: %s", call.id, line.endpoint, error)
         leg_ended(floor, call, leg, Outcome.FAILED)
 
-    floor.do(call, originate, refused)
+    ring(floor, call, leg, line, RING_SECONDS, customer_id(call), refused)
     talks.prepare_bridge(floor, call)
 
 

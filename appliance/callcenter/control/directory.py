@@ -40,6 +40,8 @@ class AgentEntry:
     extension: str
     queues: frozenset[int]
     role: str = "agent"
+    remote: bool = False
+    """May sign in with a number outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ async def _agents(session: AsyncSession, numbers: dict[int, str]) -> dict[int, A
             numbers.get(agent.extension_id or 0, ""),
             frozenset(members.get(agent.id, ())),
             user.role,
+            agent.remote,
         )
         for agent, user in rows.all()
     }

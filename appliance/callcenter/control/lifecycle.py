@@ -59,9 +59,10 @@ def hang_up_leg(floor: Floor, call: Call, leg: Leg, reason: str = "normal") -> N
     floor.do(call, lambda: floor.ari.hang_up(leg.channel, reason))
 
 
-def wrap_up_seconds(floor: Floor, call: Call) -> int:
-    """How long the agent may take for the form; 0 = none is owed (internal calls, nobody reached)."""
-    if call.direction is Direction.INTERNAL or call.answered_at is None:
+def wrap_up_seconds(floor: Floor, call: Call, agent: int) -> int:
+    """How long `agent` may take for the form; 0 = none is owed (internal calls, nobody reached, only asked along)."""
+    guest = any(leg.agent == agent for leg in call.guests())
+    if guest or call.direction is Direction.INTERNAL or call.answered_at is None:
         return 0
     queue = floor.directory.queues.get(call.queue or 0)
     return queue.rules.wrap_up_seconds if queue is not None else floor.directory.settings.wrap_up_seconds
@@ -72,7 +73,7 @@ def release_agent(floor: Floor, call: Call, agent: int) -> None:
     talked = floor.agent(agent).state in ON_CALL
     if talked:
         floor.agent_counts.setdefault(agent, Counters()).talk_ms += clock.now_ms() - floor.agent(agent).since
-    seconds = wrap_up_seconds(floor, call) if talked else 0
+    seconds = wrap_up_seconds(floor, call, agent) if talked else 0
     floor.distribute(TalkEnded(clock.now_ms(), agent, call.id, seconds))
 
 

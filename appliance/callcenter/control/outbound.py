@@ -7,14 +7,13 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, limits, queueing, talks
-from appliance.callcenter.control.directory import TrunkEntry
-from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control import direct, queueing, talks
+from appliance.callcenter.control.endpoints import agent_line, endpoint_for, free_trunk
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
+from appliance.callcenter.control.ringing import leg_variables
 from appliance.pbx.ari import AriGoneError, Event
-from appliance.pbx.numbers import EMERGENCY, Dialled, NumberClass, for_trunk
-from appliance.pbx.pjsip_config import trunk_endpoint
+from appliance.pbx.numbers import Dialled, NumberClass
 
 log = logging.getLogger(__name__)
 
@@ -42,29 +41,6 @@ DIAL_OUTCOMES = {
 NEXT_TRUNK = frozenset({"CHANUNAVAIL", "CONGESTION"})
 
 
-def free_trunk(floor: Floor, tried: list[str], number: str = "") -> tuple[str, TrunkEntry] | None:
-    """The first active trunk, in order, that has a free line and was not tried for this call.
-
-    Caps do not count for emergency numbers.
-    """
-    used: dict[str, int] = {}
-    for call in floor.calls.values():
-        used[call.trunk] = used.get(call.trunk, 0) + 1
-    for name, entry in floor.directory.trunks.items():
-        if (
-            name not in tried
-            and used.get(name, 0) < entry.max_calls
-            and (number in EMERGENCY or limits.trunk_has_room(floor, name))
-        ):
-            return name, entry
-    return None
-
-
-def endpoint_for(number: str, name: str, trunk: TrunkEntry) -> str:
-    """What to dial for an outside `number` through the trunk."""
-    return f"PJSIP/{for_trunk(number, trunk.outbound_strip, trunk.outbound_prefix)}@{trunk_endpoint(name)}"
-
-
 def click(floor: Floor, agent: int, target: Dialled) -> Call:
     """Ring the agent's own phone (it answers by itself where it can), then the number."""
     own = floor.directory.agents[agent]
@@ -79,13 +55,14 @@ def click(floor: Floor, agent: int, target: Dialled) -> Call:
         call.partner = leg
     set_phase(floor, call, Phase.RINGING, Segment("ring", call.started_at, agent=agent, party=own.number))
     floor.distribute(Engaged(call.started_at, agent, call.id))
-    endpoint = endpoint_of(floor, agent)
+    line = agent_line(floor, agent)
+    leg.by_key, leg.trunk = line.by_key, line.trunk
+    variables = {} if line.trunk else {**leg_variables(call), **AUTO_ANSWER}
+    caller_id = line.caller_id(f"<{target.number}>")
 
     async def originate() -> None:
-        variables = {**queueing.leg_variables(call), **AUTO_ANSWER}
-        caller_id = f"<{target.number}>"
         await floor.ari.originate(
-            leg.channel, f"PJSIP/{endpoint}", f"leg,{call.id}", caller_id, PICK_UP_SECONDS, variables
+            leg.channel, line.endpoint, f"leg,{call.id}", caller_id, line.seconds(PICK_UP_SECONDS), variables
         )
 
     def refused(error: Exception) -> None:

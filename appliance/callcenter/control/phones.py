@@ -5,7 +5,7 @@ import logging
 from appliance import clock
 from appliance.callcenter.acd.events import PhoneChanged
 from appliance.callcenter.acd.model import Agent, AgentState
-from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control.endpoints import OUTSIDE, endpoint_of
 from appliance.callcenter.control.floor import Change, Floor
 from appliance.pbx import web_phone
 from appliance.pbx.ari import AriError, AriGoneError
@@ -34,6 +34,9 @@ async def equip(floor: Floor, agent: Agent) -> None:
 async def refresh(floor: Floor, agent: int) -> None:
     """Ask Asterisk whether the agent's phone is there."""
     endpoint = endpoint_of(floor, agent)
+    if floor.agent(agent).phone == OUTSIDE:
+        floor.distribute(PhoneChanged(clock.now_ms(), agent, online=True))
+        return
     if not endpoint:
         floor.distribute(PhoneChanged(clock.now_ms(), agent, online=False))
         return

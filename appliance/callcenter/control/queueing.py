@@ -8,9 +8,10 @@ from appliance.callcenter.acd.model import CAUSE_NO_ANSWER, CAUSE_PHONE, CAUSE_R
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import music, talks
 from appliance.callcenter.control.directory import QueueEntry
-from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control.endpoints import agent_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, set_phase
+from appliance.callcenter.control.ringing import customer_id, ring
 from appliance.callcenter.control.speech import say, stop_saying
 from appliance.callcenter.prompts.catalogue import queue_position
 
@@ -59,10 +60,6 @@ def carry_out(floor: Floor, effect: ev.Effect) -> None:
             _overflow(floor, call, queue, reason)
 
 
-def leg_variables(call: Call) -> dict[str, str]:
-    return {"PJSIP_HEADER(add,X-HCC-Call)": call.id}
-
-
 def _ring(floor: Floor, call: Call, agent: int, seconds: int) -> None:
     """Show the call on the agent's screen, then ring her phone."""
     stop_saying(floor, call)
@@ -73,29 +70,15 @@ def _ring(floor: Floor, call: Call, agent: int, seconds: int) -> None:
     set_phase(floor, call, Phase.RINGING, Segment("ring", clock.now_ms(), queue=call.queue, agent=agent))
     floor.flush_calls()
 
-    async def originate() -> None:
-        await floor.ari.originate(
-            leg.channel,
-            f"PJSIP/{endpoint_of(floor, agent)}",
-            f"leg,{call.id}",
-            _caller_id(call),
-            seconds,
-            leg_variables(call),
-        )
+    def rang() -> None:
         floor.distribute(ev.PhoneRings(clock.now_ms(), call.id, agent))
 
     def failed(error: Exception) -> None:
         log.info("call %s: agent %s cannot be rung: %s", call.id, agent, error)
         ring_ended(floor, call, leg, CAUSE_PHONE)
 
-    floor.do(call, originate, failed)
+    ring(floor, call, leg, agent_line(floor, agent), seconds, customer_id(call), failed, rang)
     talks.prepare_bridge(floor, call)
-
-
-def _caller_id(call: Call) -> str:
-    name = next((patient.name for patient in call.patients if patient.id == call.patient_id), "")
-    name = name.replace('"', "").replace("<", "").replace(">", "")
-    return f'"{name}" <{call.remote}>' if name else f"<{call.remote}>"
 
 
 def ring_cause(cause: int) -> str:
@@ -110,6 +93,8 @@ def ring_ended(floor: Floor, call: Call, leg: Leg, reason: str) -> None:
         return
     call.partner = None
     now = clock.now_ms()
+    if leg.by_key and reason == CAUSE_PHONE:
+        reason = CAUSE_NO_ANSWER  # the network said no: that is not a telephone of ours that is out
     call.close_segment(now, reason)
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=call.queue))
     floor.distribute(ev.RingFailed(now, call.id, leg.agent, reason))

@@ -6,10 +6,11 @@ from appliance import clock
 from appliance.callcenter.acd.events import CallQueued, OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, flows, music, talks, young_talks
+from appliance.callcenter.control import direct, flows, legs, music, talks, young_talks
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
+from appliance.callcenter.control.targets import Target
 from appliance.pbx.ari import Bridge, Channel
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def _adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict
     if not customer and not partner:
         finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
-        _adopt_talk(floor, call, bridges.get(call.bridge), customer=customer, partner=partner)
+        _adopt_talk(floor, call, channels, bridges.get(call.bridge))
     elif not customer or call.customer is None:
         finish(floor, call, Outcome.CUT, "system")
     elif call.phase is Phase.FLOW:
@@ -65,11 +66,13 @@ def _adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict
         finish(floor, call, Outcome.CUT, "system")
 
 
-def _adopt_talk(floor: Floor, call: Call, bridge: Bridge | None, *, customer: bool, partner: bool) -> None:
+def _adopt_talk(floor: Floor, call: Call, channels: dict[str, Channel], bridge: Bridge | None) -> None:
     """Both there: the talk goes on untouched. One gone: it hung up meanwhile."""
-    if not customer:
+    if call.customer is None or call.customer.channel not in channels:
         talks.ended_by_customer(floor, call)
-    elif not partner:
+    elif call.consult is not None or call.members:
+        legs.adopt(floor, call, channels, bridge)
+    elif call.partner is None or call.partner.channel not in channels:
         talks.ended_by_partner(floor, call)
     else:
         log.info("call %s goes on", call.id)
@@ -128,5 +131,7 @@ def _adopt_ringing(floor: Floor, call: Call) -> None:
     leg = _let_go(floor, call)
     if leg is not None and leg.party in floor.directory.extensions:
         direct.ring_extension(floor, call, leg.party)
+    elif leg is not None and leg.agent in floor.directory.agents:
+        direct.ring_target(floor, call, Target("agent", leg.party, agent=leg.agent))
     else:
         direct.failed(floor, call, Outcome.FAILED)

@@ -11,6 +11,7 @@ from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.targets import Target
 from appliance.callcenter.trunks.tables import DidRow
 from appliance.errors import NumberNotAllowedError
 from appliance.pbx.ari import Channel
@@ -117,20 +118,10 @@ def _arrived(floor: Floor, call: Call, channel: Channel, party: str) -> Leg:
     return leg
 
 
-def transfer(floor: Floor, call: Call, target: Dialled, agent: int | None = None) -> None:
-    """Send the customer on to an extension, a queue or an outside number. The partner has been let go before."""
-    number = target.number
-    queue = floor.directory.queues_by_number.get(number)
+def transfer(floor: Floor, call: Call, target: Target) -> None:
+    """Send the customer on to an agent, an extension, a queue or an outside number. The partner was let go before."""
+    queue = floor.directory.queues.get(target.queue or 0)
     if queue is not None:
         queueing.enter(floor, call, queue, direct.RETURN_PRIORITY)
-    elif target.kind is NumberClass.INTERNAL:
-        direct.ring_extension(floor, call, number)
     else:
-        found = outbound.free_trunk(floor, [])
-        if found is None:
-            direct.failed(floor, call, Outcome.FAILED)
-            return
-        name, trunk = found
-        if agent is not None:
-            limits.sent_outside(floor, agent, name)
-        direct.ring_endpoint(floor, call, outbound.endpoint_for(number, name, trunk), number)
+        direct.ring_target(floor, call, target)

@@ -39,7 +39,8 @@ def target_of(call: Call) -> Leg | None:
 def may_take_over(call: Call) -> bool:
     """Whether the agent is the one whom an outside caller or called party talks with."""
     leg = call.partner
-    return call.direction is not Direction.INTERNAL and leg is not None and leg.agent is not None
+    alone = call.consult is None and not call.members
+    return alone and call.direction is not Direction.INTERNAL and leg is not None and leg.agent is not None
 
 
 def begin(floor: Floor, actor: Actor, call: Call, leg: Leg, *, mode: Mode, phone: str, reason: str) -> Supervision:
@@ -154,7 +155,7 @@ def take_over(floor: Floor, call: Call, known: Supervision) -> None:
     party = known.phone if known.phone != WEB_PHONE else known.actor.shown_name
     call.close_segment(now, "taken-over")
     call.partner = Leg(known.leg, Purpose.DIRECT, party, name=known.channel_name, up=True, started_at=now)
-    call.muted = False
+    talks.partner_leaves(floor, call)
     floor.index(call, call.partner)
     set_phase(floor, call, Phase.TALKING, Segment("talk", now, party=party))
     hang_up_leg(floor, call, old)

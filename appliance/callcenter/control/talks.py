@@ -6,7 +6,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import identity, music
+from appliance.callcenter.control import identity, music, recording
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 from appliance.pbx.ami import RecorderGoneError
@@ -20,13 +20,7 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     if customer is None:
         finish(floor, call, Outcome.FAILED, "system")
         return
-    now = clock.now_ms()
-    call.partner, partner.up = partner, True
-    call.answered_at = call.answered_at or now
-    if partner.agent is not None:
-        call.talked_with = partner.agent
-        floor.agent_counts.setdefault(partner.agent, Counters()).answered += 1
-    set_phase(floor, call, Phase.TALKING, Segment("talk", now, agent=partner.agent, party=partner.party))
+    take_partner(floor, call, partner)
     prepare_bridge(floor, call)
     if not customer.up:
         answer(floor, call)
@@ -34,6 +28,24 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
     record(floor, call)
     identity.note(floor, call)
+
+
+def take_partner(floor: Floor, call: Call, partner: Leg) -> None:
+    """From now on `partner` is the one who talks with the customer."""
+    now = clock.now_ms()
+    call.partner, partner.up = partner, True
+    call.answered_at = call.answered_at or now
+    if partner.agent is not None:
+        call.talked_with = partner.agent
+        floor.agent_counts.setdefault(partner.agent, Counters()).answered += 1
+    set_phase(floor, call, Phase.TALKING, Segment("talk", now, agent=partner.agent, party=partner.party))
+
+
+def partner_leaves(floor: Floor, call: Call) -> None:
+    """What the partner had set for herself ends with her part: mute, the recording's pause, her call for help."""
+    call.muted = False
+    call.help = None
+    recording.pause(floor, call, on=False)
 
 
 def prepare_bridge(floor: Floor, call: Call) -> None:
@@ -86,10 +98,11 @@ def mute(floor: Floor, call: Call, *, on: bool) -> None:
     if call.partner is not None and call.muted != on:
         call.muted = on
         floor.touch(call)
-        floor.do(call, partial(_mute, floor, call.partner.channel, on=on))
+        floor.do(call, partial(mute_channel, floor, call.partner.channel, on=on))
 
 
-async def _mute(floor: Floor, channel: str, *, on: bool) -> None:
+async def mute_channel(floor: Floor, channel: str, *, on: bool) -> None:
+    """Keep what `channel` says from the others, or no more."""
     await floor.ari.mute(channel, on=on)
 
 
@@ -122,6 +135,6 @@ def partner_lost(floor: Floor, call: Call) -> None:
     floor.channels.pop(leg.channel, None)
     call.close_segment(clock.now_ms(), "cut")
     call.partner = None
-    call.muted = False
+    partner_leaves(floor, call)
     if leg.agent is not None:
         release_agent(floor, call, leg.agent)

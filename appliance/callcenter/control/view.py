@@ -11,6 +11,7 @@ from appliance.callcenter.calls.model import Call, Phase
 from appliance.callcenter.control import office, pauses, phones, supervision
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
+from appliance.callcenter.control.view_parties import help_document, parties
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})
 SUPERVISES = frozenset({"manager"})
@@ -109,6 +110,7 @@ def agent_document(floor: Floor, number: int) -> Change:
         "talk_ms": counts.talk_ms,
         "next_cause": agent.next_cause,
         "limit_at": pauses.limit_at(floor, agent),
+        "help": help_document(floor, number),
     }
 
 
@@ -117,6 +119,8 @@ def me_document(floor: Floor, number: int) -> Change:
     call = floor.calls.get(agent.call)
     return {
         **agent_document(floor, number),
+        "outside_number": agent.outside_number,
+        "remote": floor.directory.agents[number].remote,
         "call_detail": call_document(floor, call) if call is not None else None,
         "wrap_up": _owed(agent),
         "sip": phones.account(floor, agent),
@@ -179,5 +183,6 @@ def call_document(floor: Floor, call: Call) -> Change:
         "vip": call.vip,
         "recording": bool(call.recordings) and call.phase in {Phase.TALKING, Phase.HOLDING},
         "muted": call.muted,
+        **parties(floor, call),
     }
     return document

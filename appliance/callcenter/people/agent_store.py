@@ -46,6 +46,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
                 extension_id=row.extension_id,
                 extension=extensions.get(row.extension_id or 0, ""),
                 phone=Phone(row.phone),
+                remote=row.remote,
                 active=row.active,
                 queue_ids=tuple(sorted(members.get(row.id, ()))),
             )
@@ -58,6 +59,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
             "number": draft.number,
             "extension_id": draft.extension_id,
             "phone": draft.phone.value,
+            "remote": draft.remote,
             "active": draft.active,
         }
 

@@ -70,6 +70,11 @@ AGENT_FIELDS = (
         longest=8,
         help=phrase("4 to 8 digits, to sign in at any desk phone; leave empty to keep the present one"),
     ),
+    Flag(
+        name="remote",
+        label=phrase("May work at an outside number"),
+        help=phrase("They are rung there and take each call by pressing 1"),
+    ),
     Flag(name="active", label=phrase("Takes calls")),
     References(name="queue_ids", label=phrase("Queues"), group=phrase("Serves these queues")),
 )

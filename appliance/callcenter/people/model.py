@@ -82,6 +82,7 @@ class Agent:
     extension_id: int | None
     extension: str
     phone: Phone
+    remote: bool
     active: bool
     queue_ids: tuple[int, ...]
 
@@ -92,6 +93,7 @@ class AgentDraft:
     number: str
     extension_id: int | None
     phone: Phone
+    remote: bool
     active: bool
     queue_ids: tuple[int, ...]
     pin: str = ""

@@ -49,6 +49,8 @@ class AgentRow(Base):
     extension_id: Mapped[int | None] = mapped_column(ForeignKey("extension.id", ondelete="SET NULL"))
     phone: Mapped[str] = mapped_column(String(8), default="web")
     """`web` (the browser) or `sip` (the desk phone of `extension_id`)."""
+    remote: Mapped[bool] = mapped_column(default=False)
+    """May sign in with a number outside."""
     active: Mapped[bool] = mapped_column(default=True)
     pin_hash: Mapped[str] = mapped_column(String(255), default="")
     """Of the PIN that is keyed to sign in at any desk phone; empty = not possible."""

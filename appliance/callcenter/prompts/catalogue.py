@@ -102,6 +102,8 @@ _FIXED = (
     SystemPrompt("code-wrong", "工号或密码有误。", "The agent number or the PIN is wrong."),
     SystemPrompt("code-refused", "现在不能进行这项操作。", "This is not possible now."),
     SystemPrompt("code-invalid", "功能码有误，请重新拨号。", "This code is not valid. Please dial again."),
+    SystemPrompt("remote-call", "您好，热线有来电，来电号码是。", "Hello. A call for you, from number"),
+    SystemPrompt("remote-key", "接听请按一，拒接请按二。", "Press one to take the call, two to refuse it."),
     SystemPrompt("unit-ten", "十。", "ten"),
     SystemPrompt("unit-hundred", "百。", "hundred"),
     SystemPrompt("unit-thousand", "千。", "thousand"),

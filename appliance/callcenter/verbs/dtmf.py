@@ -20,7 +20,10 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
         raise InvalidError(field="digits")
     if call.customer is None or not call.customer.up:
         raise WrongStateError
-    request.floor.do(call, partial(request.floor.ari.send_dtmf, call.customer.channel, arguments.digits))
+    consult = call.consult
+    asked = consult.leg if consult is not None and consult.state == "talking" else None
+    channel = asked.channel if asked is not None else call.customer.channel
+    request.floor.do(call, partial(request.floor.ari.send_dtmf, channel, arguments.digits))
     return None
 
 

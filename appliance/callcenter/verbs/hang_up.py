@@ -2,15 +2,27 @@
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Outcome
-from appliance.callcenter.control.lifecycle import finish
+from appliance.callcenter.control import consults, legs
+from appliance.callcenter.control.lifecycle import finish, hang_up_leg
+from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError
+
+CAUSE_NORMAL = 16
 
 
 async def run(request: Request, _arguments: NoArguments) -> Document | None:
     call = request.call()
     if request.agent.state not in ON_CALL:
         raise WrongStateError
+    guest = talk.guest_leg(request, call)
+    if guest is not None:
+        legs.gone(request.floor, call, guest.channel, CAUSE_NORMAL)
+        hang_up_leg(request.floor, call, guest)
+        return None
+    if call.consult is not None:
+        consults.agent_gone(request.floor, call, call.consult)
+        return None
     outcome = Outcome.ANSWERED if call.answered_at is not None else Outcome.NO_ANSWER
     finish(request.floor, call, outcome, "agent")
     return None

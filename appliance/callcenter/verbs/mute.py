@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import talks
+from appliance.callcenter.control import conference, talks
+from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
 
@@ -17,6 +18,10 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call = request.call()
     if call.answered_at is None:
         raise WrongStateError
+    guest = talk.guest_leg(request, call)
+    if guest is not None:
+        conference.mute(request.floor, call, guest, on=arguments.on)
+        return None
     talks.mute(request.floor, call, on=arguments.on)
     return None
 

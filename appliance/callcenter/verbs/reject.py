@@ -2,14 +2,22 @@
 
 from appliance.callcenter.acd.model import CAUSE_REJECTED, AgentState
 from appliance.callcenter.calls.model import Purpose
-from appliance.callcenter.control import queueing
+from appliance.callcenter.control import legs, queueing
 from appliance.callcenter.control.lifecycle import hang_up_leg
+from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError
+
+CAUSE_REJECTED_Q850 = 21
 
 
 async def run(request: Request, _arguments: NoArguments) -> Document | None:
     call = request.call()
+    guest = talk.guest_leg(request, call)
+    if guest is not None and not guest.up:
+        legs.gone(request.floor, call, guest.channel, CAUSE_REJECTED_Q850)
+        hang_up_leg(request.floor, call, guest)
+        return None
     leg = call.partner
     ringing = request.agent.state in {AgentState.RESERVED, AgentState.RINGING}
     if not ringing or leg is None or leg.purpose is not Purpose.OFFER:

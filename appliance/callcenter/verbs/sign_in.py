@@ -7,16 +7,31 @@ import msgspec
 from appliance.callcenter.acd.events import SignedIn
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.control import phones
+from appliance.callcenter.control.endpoints import OUTSIDE
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.db import new_id
-from appliance.errors import PbxUnavailableError, WrongStateError
+from appliance.errors import ForbiddenError, NumberNotAllowedError, PbxUnavailableError, WrongStateError
 from appliance.pbx.ari import AriError
+from appliance.pbx.numbers import NumberClass, classify
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Annotated[
-        Literal["web", "sip"], told("web 浏览器软电话，sip 桌面话机", "`web`: browser phone, `sip`: desk phone")
+        Literal["web", "sip", "outside"],
+        told(
+            "web 浏览器软电话，sip 桌面话机，outside 外线电话（远程坐席）",
+            "`web`: browser phone, `sip`: desk phone, `outside`: a number outside (remote agents)",
+        ),
     ]
+    number: Annotated[str, told("外线电话号码（phone 为 outside 时）", "the number outside, for `outside`")] = ""
+
+
+OUTSIDE_CLASSES = frozenset({NumberClass.LOCAL, NumberClass.MOBILE, NumberClass.NATIONAL})
+"""Where an agent may be rung; not at a service or emergency number."""
+
+
+class NotRemoteError(ForbiddenError):
+    code, zh, en = "not-remote", "未获准用外线电话签入", "You may not work at an outside number"
 
 
 class NoPhoneError(WrongStateError):
@@ -29,8 +44,11 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
         raise WrongStateError
     if arguments.phone == "sip" and not request.floor.directory.agents[request.agent_id].extension:
         raise NoPhoneError
+    number = _outside_number(request, arguments.number) if arguments.phone == OUTSIDE else agent.outside_number
     online = agent.phone_online and agent.phone == arguments.phone
-    request.floor.distribute(SignedIn(request.now(), request.agent_id, arguments.phone, online, new_id()))
+    request.floor.distribute(
+        SignedIn(request.now(), request.agent_id, arguments.phone, online, new_id(), outside_number=number)
+    )
     try:
         await phones.equip(request.floor, request.agent)
     except AriError as error:
@@ -38,12 +56,22 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     return None
 
 
+def _outside_number(request: Request, text: str) -> str:
+    """The number the agent works at. Raises NotRemoteError or NumberNotAllowedError."""
+    if not request.floor.directory.agents[request.agent_id].remote:
+        raise NotRemoteError
+    number = classify(text, request.floor.directory.numbering)
+    if number.kind not in OUTSIDE_CLASSES:
+        raise NumberNotAllowedError
+    return number.number
+
+
 verb = Verb(
     "sign_in",
     "签入",
     "Sign in",
-    "Begin to work, with the browser or the desk phone.",
+    "Begin to work, with the browser, the desk phone or a number outside.",
     Arguments,
     run,
-    text_zh="签入，开始工作，使用浏览器软电话或桌面话机。",
+    text_zh="签入，开始工作，使用浏览器软电话、桌面话机或外线电话。",
 )

@@ -4,45 +4,37 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Phase
-from appliance.callcenter.control import limits, routing, talks
+from appliance.callcenter.control import routing, talks, targets
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
+from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
-from appliance.errors import InvalidError, WrongStateError
-from appliance.pbx.numbers import NumberClass, classify
+from appliance.errors import WrongStateError
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: Annotated[
-        str, told("分机、队列号码或外线号码", "extension, queue number or outside number", example="7001")
+        str, told("坐席工号、队列、分机或外线号码", "agent, queue, extension or outside number", example="7001")
     ]
-
-
-class NoSuchTargetError(InvalidError):
-    code, zh, en = "no-such-target", "没有这个分机或队列", "There is no such extension or queue"
+    kind: Annotated[targets.Kind, told("号码的种类；空表示自动判断", "what the number is; empty = find out")] = ""
 
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
-    call = request.call()
+    call = talk.own_talk(request)
+    if call.consult is not None:
+        raise talk.ConsultOpenError
     leg = call.partner
-    if request.agent.state not in ON_CALL or call.answered_at is None or leg is None or leg.agent != request.agent_id:
+    if leg is None or call.members:
         raise WrongStateError
-    known = request.floor.directory
-    target = classify(arguments.target, known.numbering)
-    if target.kind is NumberClass.INTERNAL:
-        if target.number not in known.extensions and target.number not in known.queues_by_number:
-            raise NoSuchTargetError(field="target")
-    else:
-        limits.ask_agent(request.floor, request.agent_id, target, request.actor.login)
+    target = talk.target(request, arguments.target, arguments.kind)
     if call.phase is Phase.HOLDING:
         talks.hold(request.floor, call, on=False)
     call.close_segment(request.now(), "transferred")
     call.partner = None
-    call.muted = False
+    talks.partner_leaves(request.floor, call)
     hang_up_leg(request.floor, call, leg)
     release_agent(request.floor, call, request.agent_id)
-    routing.transfer(request.floor, call, target, request.agent_id)
+    routing.transfer(request.floor, call, target)
     return None
 
 
@@ -50,8 +42,8 @@ verb = Verb(
     "transfer",
     "转接",
     "Transfer",
-    "Send the caller to an extension, a queue or a number.",
+    "Send the caller to an agent, a queue, an extension or a number.",
     Arguments,
     run,
-    text_zh="盲转：把对方转给分机、队列或外线号码。",
+    text_zh="盲转：把对方转给坐席、队列、分机或外线号码。",
 )
