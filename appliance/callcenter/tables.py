@@ -3,6 +3,7 @@
 from appliance import conditions
 from appliance.callcenter.blacklist import tables as blacklist
 from appliance.callcenter.call_limits import tables as call_limits
+from appliance.callcenter.callbacks import tables as callbacks
 from appliance.callcenter.calls import tables as calls
 from appliance.callcenter.departments import tables as departments
 from appliance.callcenter.extensions import tables as extensions
@@ -22,7 +23,7 @@ from appliance.callcenter.work_orders import tables as work_orders
 from appliance.db import Base
 
 MODULES = (
-    *(blacklist, call_limits, calls, conditions, departments, extensions, integrations),
+    *(blacklist, call_limits, callbacks, calls, conditions, departments, extensions, integrations),
     *(ivr, live, patients, people, prompts),
     *(queues, reasons, scripts, settings, supervision, trunks, work_orders),
 )

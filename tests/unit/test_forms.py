@@ -22,6 +22,11 @@ QUEUE = {
     "service_level_seconds": ["20"],
     "announce_seconds": ["60"],
     "max_wait_seconds": ["600"],
+    "callback_mode": ["off"],
+    "callback_key": ["1"],
+    "callback_attempts": ["3"],
+    "callback_gap_minutes": ["5"],
+    "callback_expiry_hours": ["24"],
     "overflow_prompt_id": [""],
     "agent_ids": ["3", "1"],
 }

@@ -62,6 +62,8 @@ class CallQueued:
     queue: int
     priority: int
     since: Millis
+    ticket: bool = False
+    """A callback: nobody is on the line, so nothing is announced and nothing runs over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class Waiting:
     priority: int
     since: Millis
     announced_at: Millis = 0
+    ticket: bool = False
+    """A callback waits here, no caller."""
 
     @property
     def order(self) -> tuple[int, Millis, str]:

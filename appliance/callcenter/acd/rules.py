@@ -215,7 +215,7 @@ def _call_queued(state: AcdState, event: ev.CallQueued, effects: list[ev.Effect]
     if event.queue not in state.queues:
         effects.append(ev.Overflow(event.call, event.queue, "nobody"))
         return state
-    return _with_waiting(state, Waiting(event.call, event.queue, event.priority, event.since))
+    return _with_waiting(state, Waiting(event.call, event.queue, event.priority, event.since, ticket=event.ticket))
 
 
 def _offer_resumed(state: AcdState, event: ev.OfferResumed, effects: list[ev.Effect]) -> AcdState:
@@ -388,7 +388,7 @@ def _staffed(state: AcdState, queue: int) -> bool:
 
 def _overflow_at(state: AcdState, waiting: Waiting) -> Millis:
     """When the caller has waited too long; at once when nobody serves the queue."""
-    if waiting.call in state.offers:
+    if waiting.call in state.offers or waiting.ticket:
         return 2**62
     if not _staffed(state, waiting.queue):
         return waiting.since
@@ -397,7 +397,7 @@ def _overflow_at(state: AcdState, waiting: Waiting) -> Millis:
 
 def _announce_at(state: AcdState, waiting: Waiting) -> Millis | None:
     seconds = state.queues[waiting.queue].announce_seconds
-    if not seconds or waiting.call in state.offers:
+    if not seconds or waiting.call in state.offers or waiting.ticket:
         return None
     return waiting.announced_at + seconds * 1000 if waiting.announced_at else waiting.since
 

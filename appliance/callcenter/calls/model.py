@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from appliance.callcenter.callbacks.dialogue import Dialogue
 from appliance.callcenter.ivr.model import FlowRun
 from appliance.clock import Millis
 
@@ -36,6 +37,8 @@ class Outcome(StrEnum):
     BUSY = "busy"
     REJECTED = "rejected"
     FAILED = "failed"
+    CALLBACK = "callback"
+    """The caller asked to be called back, and hung up."""
     OVERFLOW = "overflow"
     """Nobody could take the call; the caller was told so."""
     UNKNOWN_NUMBER = "unknown-number"
@@ -188,6 +191,10 @@ class Call(msgspec.Struct):
     outcome: Outcome | None = None
     dial_to: str = ""
     trunks_tried: list[str] = []
+    callback: str = ""
+    """The ticket that this call is to fulfil."""
+    dialogue: Dialogue | None = None
+    """The caller is being talked with about a callback."""
     muted: bool = False
     notified: bool = False
     """Told that the call is recorded."""

@@ -9,7 +9,10 @@ from appliance.db import Base, Key
 
 class InteractionRow(Base):
     __tablename__ = "interaction"
-    __table_args__ = (Index("ix_interaction_agent_started", "agent_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_interaction_agent_started", "agent_id", "started_at"),
+        Index("ix_interaction_remote_started", "remote_lookup", "started_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     direction: Mapped[str] = mapped_column(String(8))

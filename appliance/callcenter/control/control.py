@@ -16,6 +16,8 @@ from appliance.callcenter.acd.events import Configured
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control import (
+    callback_keys,
+    callbacks,
     callers,
     counts,
     direct,
@@ -75,7 +77,8 @@ class CallControl:
         self._planner = planner
         self._secret_file = secret_file
         self._reconciler = Reconciler(floor, self._take_in, self._gone)
-        floor.carry_out = partial(legs.carry_out, floor)
+        callbacks.attach(floor)
+        floor.look_up = self._look_up
         floor.view = Screens()
         floor.agent_changed = self._agent_changed
         floor.office.apply_members = self._apply_members
@@ -94,6 +97,7 @@ class CallControl:
             await session.commit()
             await pauses.load(session, self.floor)
             await office.load(session, self.floor)
+        await callbacks.load(self.floor)
         calls, agents = await journal.load(self._sessions)
         self.floor.calls = {call.id: call for call in calls}
         known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}
@@ -105,6 +109,7 @@ class CallControl:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._stay_connected(), name="ari")
             group.create_task(self._watch_configuration(), name="configuration")
+            group.create_task(callbacks.watch(self.floor), name="callbacks")
 
     async def close(self) -> None:
         self.floor.drop_timers()
@@ -254,7 +259,7 @@ class CallControl:
             case ["extension", extension, dialled]:
                 call = routing.from_extension(self.floor, channel, extension, dialled)
                 if call.direction is Direction.OUTBOUND:
-                    self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
+                    self._look_up(call)
             case ["supervise" | "snoop" as kind, key]:
                 supervision.entered(self.floor, channel, kind, key)
             case _:
@@ -263,12 +268,15 @@ class CallControl:
 
     async def _admit(self, call: Call) -> None:
         """Find out who is calling, then route it. A slow database never holds the call: the answer comes later then."""
-        self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
+        self._look_up(call)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOKUP_SECONDS):
                 await self.floor.commands.drain(_lookup_of(call))
         if call.phase is not Phase.ENDED:
             routing.route_inbound(self.floor, call)
+
+    def _look_up(self, call: Call) -> None:
+        self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
 
     async def _find_patients(self, call: Call) -> None:
         """Who is at the outside end, onto the screens as soon as it is known."""
@@ -289,6 +297,10 @@ class CallControl:
             remote.ask(self.floor, call, leg)
             return
         match leg.purpose:
+            case Purpose.OFFER if call.callback and call.customer is None:
+                callbacks.agent_up(self.floor, call, leg)
+            case Purpose.CUSTOMER if call.callback and call.partner is None:
+                callback_keys.patient_up(self.floor, call, leg)
             case Purpose.OFFER:
                 queueing.offer_answered(self.floor, call, leg)
             case Purpose.DIRECT:
@@ -305,7 +317,9 @@ class CallControl:
         if supervision.gone(self.floor, channel) or call is None:
             return
         if call.customer is not None and call.customer.channel == channel:
-            if call.direction is Direction.OUTBOUND and not call.customer.up:
+            if call.callback and call.partner is None and not call.customer.up:
+                callbacks.patient_gone(self.floor, call, cause)
+            elif call.direction is Direction.OUTBOUND and not call.customer.up:
                 outbound.not_reached(self.floor, call, call.customer, cause)
             else:
                 talks.ended_by_customer(self.floor, call)
@@ -333,7 +347,7 @@ class CallControl:
         if call is None:
             return
         if call.customer is not None and call.customer.channel == channel:
-            if not self._codes.digit(call, digit):
+            if not callback_keys.digit(self.floor, call, digit) and not self._codes.digit(call, digit):
                 flows.digit(self.floor, call, digit)
             return
         asked = next((leg for leg in call.legs() if leg.channel == channel and remote.must_press(leg)), None)
@@ -349,6 +363,8 @@ class CallControl:
             finish(self.floor, call, call.outcome, "system")
         elif call.id in self.floor.flows_in_use:
             flows.play_finished(self.floor, call)
+        elif call.dialogue is not None:
+            callback_keys.said(self.floor, call)
         else:
             queueing.announcement_finished(self.floor, call)
 

@@ -12,6 +12,7 @@ from appliance.callcenter.blacklist import store as blacklist_store
 from appliance.callcenter.blacklist.rules import Blacklist
 from appliance.callcenter.call_limits import store as limit_store
 from appliance.callcenter.call_limits.model import Rules as OutsideRules
+from appliance.callcenter.callbacks.model import CallbackRules, Mode
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.ivr.model import parse as parse_flow
@@ -26,6 +27,7 @@ from appliance.callcenter.settings.model import Settings
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.pbx.numbers import NumberingPlan
 
+NO_CALLBACK = CallbackRules()
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -52,6 +54,7 @@ class QueueEntry:
     service_level_seconds: int
     overflow_prompt: str
     rules: QueueRules
+    callback: CallbackRules = NO_CALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +163,21 @@ async def _queues(session: AsyncSession, prompt_names: dict[int, str]) -> dict[i
             row.service_level_seconds,
             prompt_names.get(row.overflow_prompt_id or 0, ""),
             QueueRules(row.id, row.ring_seconds, row.wrap_up_seconds, row.announce_seconds, row.max_wait_seconds),
+            _callback_rules(row),
         )
         for row in rows
     }
+
+
+def _callback_rules(row: QueueRow) -> CallbackRules:
+    minutes = 60_000
+    return CallbackRules(
+        Mode(row.callback_mode),
+        row.callback_key,
+        row.callback_attempts,
+        row.callback_gap_minutes * minutes,
+        row.callback_expiry_hours * 60 * minutes,
+    )
 
 
 async def _trunks(session: AsyncSession) -> dict[str, TrunkEntry]:

@@ -11,6 +11,7 @@ from appliance.callcenter.acd import rules
 from appliance.callcenter.acd.events import Effect, Event, Tick
 from appliance.callcenter.acd.model import AcdState, Agent
 from appliance.callcenter.call_limits.history import OutsideCalls
+from appliance.callcenter.callbacks.book import Book
 from appliance.callcenter.calls.model import Call, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
@@ -19,7 +20,7 @@ from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.repairs import Repairs
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
-from appliance.callcenter.live.journal import LiveJournal
+from appliance.callcenter.live.journal import LiveJournal, Write
 from appliance.callcenter.reasons.rules import DayUse
 from appliance.callcenter.supervision.model import Office
 from appliance.events import Publisher
@@ -88,6 +89,13 @@ class Floor:
     carry_out: Callable[[Effect], None] = field(default=lambda _effect: None)
     """Set by `queueing`: does what distribution wants."""
     agent_changed: AgentChanged = field(default=lambda _old, _new: None)
+    callbacks: Book = field(default_factory=Book)
+    caller_entered: Callable[[Call], None] = field(default=lambda _call: None)
+    """Set by call control: a caller has come into a queue (and may be owed a callback there)."""
+    closing: Callable[[Call, clock.Millis], list[Write]] = field(default=lambda _call, _at: [])
+    """Set by call control: what else is stored in the transaction that stores a finished call."""
+    look_up: Callable[[Call], None] = field(default=lambda _call: None)
+    """Set by call control: find out which patient is at the outside end."""
     view: View = field(default_factory=View)
     """Set by call control: documents for what changed."""
     tabs: dict[int, str] = field(default_factory=dict)

@@ -18,12 +18,18 @@ log = logging.getLogger(__name__)
 
 
 def begin(
-    floor: Floor, direction: Direction, *, caller: str, called: str, arrived_at: clock.Millis | None = None
+    floor: Floor,
+    direction: Direction,
+    *,
+    caller: str,
+    called: str,
+    arrived_at: clock.Millis | None = None,
+    key: str = "",
 ) -> Call:
-    """A new call without legs yet; `arrived_at` when it began before we heard of it."""
+    """A new call without legs yet; `arrived_at` when it began before we heard of it, `key` when its id is known."""
     now = clock.now_ms()
     began = now if arrived_at is None else min(arrived_at, now)
-    call = Call(new_id(), direction, began, caller=caller, called=called, since=now)
+    call = Call(key or new_id(), direction, began, caller=caller, called=called, since=now)
     floor.calls[call.id] = call
     floor.touch(call)
     return call
@@ -98,8 +104,12 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     for agent in agents:
         release_agent(floor, call, agent)
 
+    more = floor.closing(call, now)
+
     def write(connection: Connection) -> None:
         records.store(connection, call, now)
+        for also in more:
+            also(connection)
 
     del floor.calls[call.id]
     limits.ended(floor, call)

@@ -41,12 +41,12 @@ DIAL_OUTCOMES = {
 NEXT_TRUNK = frozenset({"CHANUNAVAIL", "CONGESTION"})
 
 
-def click(floor: Floor, agent: int, target: Dialled) -> Call:
+def click(floor: Floor, agent: int, target: Dialled, *, key: str = "") -> Call:
     """Ring the agent's own phone (it answers by itself where it can), then the number."""
     own = floor.directory.agents[agent]
     inside = target.kind is NumberClass.INTERNAL
     direction = Direction.INTERNAL if inside else Direction.OUTBOUND
-    call = begin(floor, direction, caller=own.extension or own.number, called=target.number)
+    call = begin(floor, direction, caller=own.extension or own.number, called=target.number, key=key)
     call.dial_to = target.number
     leg = new_leg(floor, call, Purpose.DIALLER, own.number, agent)
     if inside:

@@ -5,7 +5,8 @@ import logging
 from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_NO_ANSWER, CAUSE_PHONE, CAUSE_REJECTED
-from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.callbacks.model import Mode
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import music, talks
 from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.endpoints import agent_line
@@ -39,6 +40,7 @@ def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
         call.queued_at = now
     call.queue = queue.id
     call.priority = priority + (VIP_PRIORITY if call.vip else 0)
+    floor.caller_entered(call)
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=queue.id))
     music.start(floor, call, call.customer)
     floor.distribute(ev.CallQueued(now, call.id, queue.id, call.priority, call.queued_at))
@@ -51,7 +53,7 @@ def carry_out(floor: Floor, effect: ev.Effect) -> None:
         return
     match effect:
         case ev.Ring(agent=agent, seconds=seconds):
-            _ring(floor, call, agent, seconds)
+            ring_agent(floor, call, agent, seconds)
         case ev.StopRinging(agent=agent):
             _take_back(floor, call, agent)
         case ev.Announce(ahead=ahead):
@@ -60,8 +62,9 @@ def carry_out(floor: Floor, effect: ev.Effect) -> None:
             _overflow(floor, call, queue, reason)
 
 
-def _ring(floor: Floor, call: Call, agent: int, seconds: int) -> None:
+def ring_agent(floor: Floor, call: Call, agent: int, seconds: int) -> None:
     """Show the call on the agent's screen, then ring her phone."""
+    call.dialogue = None
     stop_saying(floor, call)
     music.start(floor, call, call.customer)
     entry = floor.directory.agents.get(agent)
@@ -118,7 +121,16 @@ def offer_answered(floor: Floor, call: Call, leg: Leg) -> None:
 
 
 def _announce(floor: Floor, call: Call, ahead: int) -> None:
-    say(floor, call, [f"system:{queue_position(ahead).key}"])
+    if call.dialogue is None:
+        say(floor, call, [f"system:{queue_position(ahead).key}", *callback_offer(floor, call)])
+
+
+def callback_offer(floor: Floor, call: Call) -> list[str]:
+    """The words that offer a callback, where the queue has it."""
+    entry = floor.directory.queues.get(call.queue or 0)
+    if entry is None or entry.callback.mode is Mode.OFF or call.direction is not Direction.INBOUND:
+        return []
+    return ["system:callback-offer", f"system:digit-{entry.callback.key}"]
 
 
 def announcement_finished(floor: Floor, call: Call) -> None:

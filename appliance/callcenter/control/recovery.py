@@ -6,7 +6,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import CallQueued, OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, flows, legs, music, talks, young_talks
+from appliance.callcenter.control import callbacks, direct, flows, legs, music, talks, young_talks
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
@@ -54,8 +54,17 @@ def _adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict
         finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
         _adopt_talk(floor, call, channels, bridges.get(call.bridge))
-    elif not customer or call.customer is None:
+    elif not customer or call.customer is None or (call.callback and not call.customer.up):
         finish(floor, call, Outcome.CUT, "system")
+    else:
+        _adopt_unanswered(floor, call, channels)
+
+
+def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
+    """The customer is on the line and talks with nobody yet."""
+    if call.callback or call.dialogue is not None:
+        callbacks.adopted(floor, call)
+        _adopt_waiting(floor, call, channels)
     elif call.phase is Phase.FLOW:
         flows.resume(floor, call)
     elif call.queue is not None and call.answered_at is None:

@@ -153,6 +153,7 @@ def queue_document(floor: Floor, number: int) -> Change:
         "answered_today": counts.answered,
         "abandoned_today": counts.abandoned,
         "in_level_today": counts.in_level,
+        "callbacks": floor.callbacks.open_in[number],
         "service_level_seconds": entry.service_level_seconds,
     }
 
@@ -184,5 +185,7 @@ def call_document(floor: Floor, call: Call) -> Change:
         "recording": bool(call.recordings) and call.phase in {Phase.TALKING, Phase.HOLDING},
         "muted": call.muted,
         **parties(floor, call),
+        "callback": call.callback,
+        "asking": call.dialogue.stage.value if call.dialogue is not None else "",
     }
     return document

@@ -73,6 +73,15 @@ class LiveJournal:
         self._writes.append(write)
         self._wake()
 
+    async def transact[T](self, work: Callable[[Connection], T]) -> T:
+        """Do `work` now, in a transaction of its own; returns when it is on the disk. Raises SQLAlchemyError."""
+
+        def run() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
+
     def agent(self, agent: Agent, *, changed_state: bool) -> None:
         self._agents[agent.id] = agent
         if changed_state:

@@ -59,6 +59,34 @@ _FIXED = (
     SystemPrompt("press-zero", "需要人工服务，请随时按零。", "For a person, press zero at any time."),
     SystemPrompt("transferring", "正在为您转接，请稍候。", "Transferring your call. Please wait."),
     SystemPrompt("agent-unavailable", "您要找的人员暂时无法接听。", "The person you are calling is not available."),
+    SystemPrompt(
+        "callback-offer",
+        "您也可以挂机等候，轮到您时我们给您回电，不会失去排队位置。需要回电请按",
+        "You may also hang up and keep your place: we will call you back. For a call back, press",
+    ),
+    SystemPrompt("callback-number", "我们将回拨这个号码：", "We will call this number:"),
+    SystemPrompt(
+        "callback-confirm",
+        "确认请按一，换一个号码请按二，继续等候请按星号键。",
+        "To confirm, press one. For another number, press two. To go on waiting, press star.",
+    ),
+    SystemPrompt(
+        "callback-type", "请输入您的电话号码，以井号键结束。", "Please key in your number, followed by the hash key."
+    ),
+    SystemPrompt("callback-wrong-number", "这个号码不能回拨。", "This number cannot be called back."),
+    SystemPrompt(
+        "callback-accepted",
+        "已为您登记，轮到您时我们会回拨。请保持电话畅通，再见。",
+        "Your place is kept. We will call you when it is your turn. Goodbye.",
+    ),
+    SystemPrompt(
+        "callback-failed", "暂时无法登记回电，请继续等候。", "The call back could not be noted. Please go on waiting."
+    ),
+    SystemPrompt(
+        "callback-greeting",
+        "您好，这里是医院服务热线，您预约了回电。现在接通请按一，不再需要请按二。",
+        "Hello, this is the hospital. You asked us to call back. To talk now, press one. If not, press two.",
+    ),
     SystemPrompt("goodbye", "感谢您的来电，再见。", "Thank you for calling. Goodbye."),
     SystemPrompt("recording-notice", "为保证服务质量，您的通话将被录音。", "This call will be recorded for quality."),
     SystemPrompt(

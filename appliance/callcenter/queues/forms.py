@@ -1,7 +1,7 @@
 """A queue as a form."""
 
 from appliance.callcenter import forms
-from appliance.callcenter.forms import Number, Reference, References, Text, phrase
+from appliance.callcenter.forms import Choice, Number, Reference, References, Text, phrase
 from appliance.callcenter.queues.model import QueueDraft
 
 FIELDS = (
@@ -44,6 +44,31 @@ FIELDS = (
         label=phrase("Said when nobody can take the call"),
         required=False,
         help=phrase("When the longest wait is over or nobody is signed in; then the call ends"),
+    ),
+    Choice(
+        name="callback_mode",
+        label=phrase("Callback"),
+        options=(
+            ("off", phrase("Not offered")),
+            ("agent", phrase("Agent first, then the patient is dialled")),
+            ("patient", phrase("Patient first, then the agent's phone rings")),
+        ),
+        group=phrase("Callback instead of waiting"),
+        help=phrase("The caller hangs up and keeps the place in the queue"),
+    ),
+    Choice(
+        name="callback_key",
+        label=phrase("Key that asks for it"),
+        options=tuple((key, key) for key in "123456789"),
+    ),
+    Number(name="callback_attempts", label=phrase("Attempts to reach the patient"), low=1, high=10, default=3),
+    Number(name="callback_gap_minutes", label=phrase("Minutes between two attempts"), low=1, high=240, default=5),
+    Number(
+        name="callback_expiry_hours",
+        label=phrase("Given up after (hours)"),
+        low=1,
+        high=96,
+        default=24,
     ),
     References(name="agent_ids", label=phrase("Agents"), group=phrase("Members")),
 )

@@ -13,6 +13,11 @@ class Queue:
     service_level_seconds: int
     announce_seconds: int
     max_wait_seconds: int
+    callback_mode: str
+    callback_key: str
+    callback_attempts: int
+    callback_gap_minutes: int
+    callback_expiry_hours: int
     overflow_prompt_id: int | None
     agent_ids: tuple[int, ...]
 
@@ -26,5 +31,10 @@ class QueueDraft:
     service_level_seconds: int
     announce_seconds: int
     max_wait_seconds: int
+    callback_mode: str
+    callback_key: str
+    callback_attempts: int
+    callback_gap_minutes: int
+    callback_expiry_hours: int
     overflow_prompt_id: int | None
     agent_ids: tuple[int, ...]

@@ -18,6 +18,11 @@ _OWN = (
     "service_level_seconds",
     "announce_seconds",
     "max_wait_seconds",
+    "callback_mode",
+    "callback_key",
+    "callback_attempts",
+    "callback_gap_minutes",
+    "callback_expiry_hours",
     "overflow_prompt_id",
 )
 

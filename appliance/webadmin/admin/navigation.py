@@ -70,6 +70,7 @@ OUTCOMES = {
     "busy": phrase("Busy"),
     "rejected": phrase("Rejected"),
     "failed": phrase("Failed"),
+    "callback": phrase("Callback asked for"),
     "overflow": phrase("Nobody free"),
     "unknown-number": phrase("Unknown number"),
     "blocked": phrase("Blacklist"),

@@ -1,0 +1,90 @@
+"""What becomes of a ticket, as pure functions: `old ticket, what happened, time → new ticket`.
+
+A closed ticket never changes again. Proven over random sequences by tests/unit/test_callback_rules.py.
+"""
+
+from dataclasses import replace
+
+from appliance.callcenter.callbacks.model import CallbackRules, Kind, Reason, State, Ticket
+from appliance.clock import Millis
+
+CUT_GAP_MS = 5_000
+"""After an attempt that the telephone system itself broke off."""
+
+AGENT_GAP_MS = 30_000
+"""After an attempt in which the patient was never rung: the agent left, or no line was free."""
+
+MISSED_EXPIRY_MS = 3 * 86_400_000
+
+REACHED, CUT, NOT_RUNG = "answered", "cut", "not-rung"
+"""Results of an attempt that decide something; every other one means that the patient was not reached."""
+
+
+def waits(ticket: Ticket, now: Millis) -> bool:
+    """Whether it should stand in its queue now."""
+    return ticket.kind is Kind.CALLBACK and ticket.state is State.WAITING and ticket.next_at <= now < ticket.expires_at
+
+
+def is_too_old(ticket: Ticket, now: Millis) -> bool:
+    """A ticket that is being tried is left alone until the attempt has ended."""
+    return ticket.state is State.WAITING and ticket.expires_at <= now
+
+
+def claimed(ticket: Ticket, call: str, agent: int | None, now: Millis) -> Ticket | None:
+    """An attempt begins; None when it must not (closed meanwhile, or another attempt is under way)."""
+    if ticket.state is not State.WAITING:
+        return None
+    return replace(
+        ticket, state=State.DIALLING, claim=call, agent=agent, attempts=ticket.attempts + 1, tried_at=now, next_at=now
+    )
+
+
+def attempted(ticket: Ticket, call: str, result: str, now: Millis, rules: CallbackRules) -> Ticket:
+    """The attempt `call` ended with `result`: done, tried again later, or given up."""
+    if ticket.state is not State.DIALLING or ticket.claim != call:
+        return ticket
+    if result == REACHED:
+        return closed(ticket, State.DONE, Reason.REACHED, now)
+    if result == Reason.DECLINED:
+        return closed(ticket, State.CANCELLED, Reason.DECLINED, now)
+    ticket = replace(ticket, state=State.WAITING, claim="")
+    if result == NOT_RUNG:
+        return replace(ticket, attempts=ticket.attempts - 1, next_at=now + AGENT_GAP_MS)
+    if ticket.kind is Kind.CALLBACK and ticket.attempts >= rules.attempts:
+        return closed(ticket, State.FAILED, Reason.NOT_REACHED, now)
+    return replace(ticket, next_at=now + (CUT_GAP_MS if result == CUT else rules.gap_ms))
+
+
+def postponed(ticket: Ticket, until: Millis) -> Ticket:
+    """Nothing is tried before `until`."""
+    return replace(ticket, next_at=max(ticket.next_at, until)) if ticket.open else ticket
+
+
+def closed(ticket: Ticket, state: State, reason: Reason, now: Millis, *, by: str = "", note: str = "") -> Ticket:
+    """Closed for good; a ticket that is closed already stays as it is."""
+    if not ticket.open:
+        return ticket
+    return replace(ticket, state=state, reason=reason.value, note=note, closed_at=now, closed_by=by, claim="")
+
+
+def asked_again(old: Ticket, new: Ticket) -> Ticket:
+    """The same number asked or was lost once more in the same queue: one ticket, with the better place of both."""
+    kind = Kind.CALLBACK if Kind.CALLBACK in {old.kind, new.kind} else Kind.MISSED
+    return replace(
+        old,
+        kind=kind,
+        number=new.number,
+        calls=old.calls + new.calls,
+        since=min(old.since, new.since),
+        priority=max(old.priority, new.priority),
+        expires_at=max(old.expires_at, new.expires_at),
+        next_at=min(old.next_at, new.next_at),
+        patient_id=new.patient_id if new.patient_id is not None else old.patient_id,
+        origin=new.origin or old.origin,
+        version=old.version + 1,
+    )
+
+
+def place_of(ticket: Ticket, since: Millis, priority: int) -> tuple[Millis, int]:
+    """The patient who calls again takes the ticket's place, unless the own one is better."""
+    return min(ticket.since, since), max(ticket.priority, priority)
