@@ -8,7 +8,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import CallLeft
 from appliance.callcenter.callbacks import dialogue, store
 from appliance.callcenter.callbacks.model import Kind, Mode, Reason, State, Ticket
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import callbacks, music
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, set_phase
@@ -49,6 +49,19 @@ def offer(floor: Floor, call: Call) -> None:
     """Ask the waiting caller where to call back. Meanwhile she keeps waiting, and may be connected at any moment."""
     stop_saying(floor, call)
     _take(floor, call, dialogue.begin(call.caller, partial(checked, floor)))
+
+
+def leg_up(floor: Floor, call: Call, leg: Leg) -> bool:
+    """A leg of a callback was answered while the other side is not there yet; False when it is none."""
+    if not call.callback or leg.by_key:
+        return False
+    if leg.purpose is Purpose.OFFER and call.customer is None:
+        callbacks.agent_up(floor, call, leg)
+        return True
+    if leg.purpose is Purpose.CUSTOMER and call.partner is None:
+        patient_up(floor, call, leg)
+        return True
+    return False
 
 
 def patient_up(floor: Floor, call: Call, leg: Leg) -> None:

@@ -291,16 +291,12 @@ class CallControl:
             self.floor.touch(call)
 
     def _leg_up(self, call: Call, leg: Leg) -> None:
-        if leg.up:
+        if leg.up or callback_keys.leg_up(self.floor, call, leg):
             return
         if remote.must_press(leg):
             remote.ask(self.floor, call, leg)
             return
         match leg.purpose:
-            case Purpose.OFFER if call.callback and call.customer is None:
-                callbacks.agent_up(self.floor, call, leg)
-            case Purpose.CUSTOMER if call.callback and call.partner is None:
-                callback_keys.patient_up(self.floor, call, leg)
             case Purpose.OFFER:
                 queueing.offer_answered(self.floor, call, leg)
             case Purpose.DIRECT:
