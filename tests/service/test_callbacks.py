@@ -134,7 +134,7 @@ async def test_patient_first_callback_to_another_number(
     before = len(carrier.events)
     await agent.verb("ready")
     await carrier.rings(after=before)
-    assert agent.me["state"] == "reserved", "she is kept free meanwhile"
+    await agent.state("reserved")
     assert agent.call["called"] == "13950718263"
     await carrier.answer()
     await carrier.talks(after=before)
