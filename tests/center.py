@@ -24,12 +24,14 @@ AGENTS = 24
 SPARE, NO_OUTSIDE = 8025, 8026
 """Extensions of nobody; the second may not call outside."""
 
-OPERATOR, BOOKING, NOBODY, LOAD, HASTY = 1, 2, 3, 4, 5
+OPERATOR, BOOKING, NOBODY, LOAD, HASTY, PLAIN = 1, 2, 3, 4, 5, 6
 """Queues."""
 
 MENU_DID, QUEUE_DID, EXTENSION_DID, NOBODY_DID, HASTY_DID, CLOSED_DID, LOAD_DID, DIGITS_DID = (
     f"8555000{number}" for number in range(8)
 )
+PLAIN_DID = "85550020"
+"""Straight into a queue with many agents and no forms."""
 UNKNOWN_DID = "85559999"
 
 ONE_PATIENT, TWO_PATIENTS, VIP_PATIENT, STRANGER = (f"1380000000{number}" for number in range(1, 5))
@@ -105,6 +107,7 @@ def specification(plan: Plan) -> dict[str, Any]:
             _queue("无人", "7002", [], **rules),
             _queue("健康咨询", "7003", range(5, AGENTS + 1), **rules | {"announce_seconds": 0}),
             _queue("急", "7004", [3], ring_seconds=3, wrap_up_seconds=5, announce_seconds=0, max_wait_seconds=4),
+            _queue("快", "7005", range(5, AGENTS + 1), **rules | {"announce_seconds": 0, "wrap_up_seconds": 0}),
         ],
         "flows": {
             "main": _menu_flow("open", [1, 2, 3, 4, 5, 6, 7]),
@@ -121,6 +124,7 @@ def specification(plan: Plan) -> dict[str, Any]:
             (CLOSED_DID, "flow", 2),
             (LOAD_DID, "flow", 1),
             (DIGITS_DID, "flow", 3),
+            (PLAIN_DID, "queue", PLAIN),
         ],
         "patients": [
             ("张三", ONE_PATIENT, False),
@@ -136,7 +140,8 @@ class Center:
 
     def __init__(self, box: Box, plan: Plan, *, postgresql: bool = False) -> None:
         self.box, self.plan, self.postgresql = box, plan, postgresql
-        self._began_ms = 0
+        self.began_ms = 0
+        """Records of earlier tests do not count."""
 
     def seed(self) -> None:
         """Fill the empty database; returns when call control and Asterisk know it."""
@@ -212,13 +217,13 @@ class Center:
 
     def begin(self) -> None:
         """Records of earlier tests do not count any more."""
-        self._began_ms = time.time_ns() // 1_000_000
+        self.began_ms = time.time_ns() // 1_000_000
 
     def interactions(self, caller: str) -> list[dict[str, Any]]:
         """Records of the calls that `caller` began since the test began."""
         return self.query(
             "SELECT * FROM interaction WHERE caller = :caller AND started_at >= :since ORDER BY id",
-            {"caller": caller, "since": self._began_ms},
+            {"caller": caller, "since": self.began_ms},
         )
 
     async def interaction(self, caller: str, seconds: float = 5.0) -> dict[str, Any]:

@@ -23,6 +23,16 @@ def silence(seconds: float, *, rate: int = 8000) -> Samples:
     return np.zeros(round(seconds * rate), np.int16)
 
 
+def longest_gap(samples: Samples, rate: int, hertz: float, block_seconds: float = 0.05) -> float:
+    """The longest stretch without the tone, in seconds."""
+    block = round(rate * block_seconds)
+    longest = present = 0
+    for start in range(0, len(samples) - block, block):
+        present = 0 if tone_level(samples[start : start + block], rate, hertz) > -35 else present + 1
+        longest = max(longest, present)
+    return longest * block / rate
+
+
 def tone_level(samples: Samples, rate: int, hertz: float) -> float:
     """RMS level in dBFS of the part of `samples` at `hertz` (Goertzel's single-bin transform; -120 for none).
 

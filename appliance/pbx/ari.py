@@ -77,6 +77,15 @@ class ContactInfo(msgspec.Struct):
     aor: str = ""
 
 
+class Status(msgspec.Struct):
+    startup_time: str
+    """ISO 8601 with milliseconds."""
+
+
+class Information(msgspec.Struct):
+    status: Status
+
+
 class Bridge(msgspec.Struct):
     id: str
     channels: list[str] = []
@@ -247,6 +256,12 @@ class AriClient:
 
     async def endpoint(self, name: str) -> Endpoint:
         return msgspec.json.decode(await self.request("GET", f"endpoints/PJSIP/{name}"), type=Endpoint)
+
+    async def started_at(self) -> Millis:
+        """When Asterisk was started."""
+        body = await self.request("GET", "asterisk/info", only="status")
+        known = msgspec.json.decode(body, type=Information)
+        return round(datetime.fromisoformat(known.status.startup_time).timestamp() * 1000)
 
     async def endpoints(self) -> list[Endpoint]:
         return msgspec.json.decode(await self.request("GET", "endpoints/PJSIP"), type=list[Endpoint])

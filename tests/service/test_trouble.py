@@ -9,7 +9,7 @@ from tests import center as at
 from tests.center import Center
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.waiting import until
-from tests.tones import Samples, loudness, tone_level
+from tests.tones import longest_gap, loudness, tone_level
 
 DESK_RESTARTS = (r"hcc-desk\.service", r"asterisk.*(websocket|WebSocket|ARI|Stasis)")
 ASTERISK_RESTARTS = (
@@ -17,16 +17,6 @@ ASTERISK_RESTARTS = (
     r"(no connection|connection) to Asterisk",
     r"python: .*(not connected|connection lost)",
 )
-
-
-def _gaps(samples: Samples, hertz: float) -> float:
-    """The longest stretch without the tone, in seconds."""
-    block = 400
-    longest = present = 0
-    for start in range(0, len(samples) - block, block):
-        present = 0 if tone_level(samples[start : start + block], 8000, hertz) > -35 else present + 1
-        longest = max(longest, present)
-    return longest * block / 8000
 
 
 @pytest.mark.req("HA-5")
@@ -52,7 +42,7 @@ async def test_talk_goes_on_without_a_gap_when_call_control_is_killed(
     assert agent.me["call"] == call
     await asyncio.sleep(0.5)
     for who, hertz in ((patient, AGENT_TONE), (telephone, CALLER_TONE)):
-        assert _gaps(who.heard(4.0), hertz) < 0.2, "the sound had a gap"
+        assert longest_gap(who.heard(4.0), 8000, hertz) < 0.2, "the sound had a gap"
     await agent.verb("hold")
     await agent.state("holding")
     await agent.verb("unhold")

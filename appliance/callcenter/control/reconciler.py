@@ -114,7 +114,7 @@ class Reconciler:
 
     def _page_missing(self, agent: Agent, now: clock.Millis) -> None:
         since = self._floor.pages.gone_since(agent.id, now) or 0
-        if agent.id not in self._without_page and since:
+        if agent.id not in self._without_page and since and agent.phone == "web":
             self._note(Difference(Kind.PAGE_GONE, str(agent.id)))
         limit = self._floor.directory.settings.page_gone_minutes * 60_000
         if limit and agent.phone == "web" and agent.state in NEEDS_PAGE and now - since >= limit:

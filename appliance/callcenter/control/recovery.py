@@ -24,13 +24,16 @@ async def reconcile(floor: Floor) -> list[Channel]:
     """
     channels = {channel.id: channel for channel in await floor.ari.channels()}
     bridges = {bridge.id: bridge for bridge in await floor.ari.bridges()}
+    pbx_since = await floor.ari.started_at()
     young_talks.adopt(floor, channels, bridges)
+    stored = {leg.channel for call in floor.calls.values() for leg in call.legs()}
     for call in list(floor.calls.values()):
-        _adopt(floor, call, channels, bridges)
+        _adopt(floor, call, channels, bridges, pbx_since)
     for agent in list(floor.acd.agents.values()):
         if agent.state in OCCUPIED and agent.call not in floor.calls:
             floor.distribute(TalkEnded(clock.now_ms(), agent.id, agent.call, 0))
-    strangers = [channel for channel in channels.values() if channel.id not in floor.channels]
+    ours = stored | floor.channels.keys()  # also those whose call was ended just now
+    strangers = [channel for channel in channels.values() if channel.id not in ours]
     arrived = [channel for channel in strangers if not OUR_LEG.fullmatch(channel.id)]
     used = {call.bridge for call in floor.calls.values()}
     for channel in strangers:
@@ -44,18 +47,21 @@ async def reconcile(floor: Floor) -> list[Channel]:
     return sorted(waiting, key=lambda channel: channel.creationtime)
 
 
-def _adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge]) -> None:
+def _adopt(
+    floor: Floor, call: Call, channels: dict[str, Channel], bridges: dict[str, Bridge], pbx_since: clock.Millis
+) -> None:
     """Go on with `call` as far as its channels still exist."""
     for leg in call.legs():
         floor.index(call, leg)
     customer = call.customer is not None and call.customer.channel in channels
     partner = call.partner is not None and call.partner.channel in channels
     if not customer and not partner:
-        finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
+        dialling = call.callback and call.answered_at is None
+        _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at)
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
         _adopt_talk(floor, call, channels, bridges.get(call.bridge))
     elif not customer or call.customer is None or (call.callback and not call.customer.up):
-        finish(floor, call, Outcome.CUT, "system")
+        _ended_meanwhile(floor, call, cut=bool(call.callback) or pbx_since > call.started_at)
     else:
         _adopt_unanswered(floor, call, channels)
 
@@ -67,12 +73,28 @@ def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) ->
         _adopt_waiting(floor, call, channels)
     elif call.phase is Phase.FLOW:
         flows.resume(floor, call)
-    elif call.queue is not None and call.answered_at is None:
+    elif _queued(call):
         _adopt_waiting(floor, call, channels)
     elif call.direction is Direction.INBOUND:
         _adopt_ringing(floor, call)
     else:
         finish(floor, call, Outcome.CUT, "system")
+
+
+def _ended_meanwhile(floor: Floor, call: Call, *, cut: bool) -> None:
+    """Its channels are gone: with Asterisk itself (`cut`), or because people hung up while nobody listened."""
+    if cut:
+        finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
+    elif call.direction is Direction.OUTBOUND and call.answered_at is None:
+        finish(floor, call, Outcome.NO_ANSWER, "")
+    else:
+        talks.ended_by_customer(floor, call)
+
+
+def _queued(call: Call) -> bool:
+    """Whether the caller waits in a queue, or an agent is rung for her from there."""
+    offered = call.partner is not None and call.partner.purpose is Purpose.OFFER
+    return call.queue is not None and (call.answered_at is None or call.phase is Phase.WAITING or offered)
 
 
 def _adopt_talk(floor: Floor, call: Call, channels: dict[str, Channel], bridge: Bridge | None) -> None:

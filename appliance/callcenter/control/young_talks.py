@@ -5,6 +5,7 @@ bridge talk with each other, whatever was stored last.
 """
 
 import logging
+from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
@@ -13,7 +14,7 @@ from appliance.callcenter.control import talks
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG, call_of
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
-from appliance.pbx.ari import Bridge, Channel
+from appliance.pbx.ari import AriError, Bridge, Channel
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ def make_good(floor: Floor, call: Call, bridge: Bridge | None) -> None:
     customer, partner = call.customer, call.partner
     if customer is None or partner is None or not call.bridge:
         return
+    floor.do(call, partial(_record_unless_recorded, floor, call, customer))
     present = frozenset(bridge.channels) if bridge is not None else frozenset()
     if {customer.channel, partner.channel} <= present:
         return
@@ -108,3 +110,14 @@ def make_good(floor: Floor, call: Call, bridge: Bridge | None) -> None:
     customer.music = False
     floor.do(call, lambda: floor.ari.stop_music(customer.channel))
     floor.do(call, lambda: floor.ari.add_to_bridge(call.bridge, customer.channel, partner.channel))
+
+
+async def _record_unless_recorded(floor: Floor, call: Call, customer: Leg) -> None:
+    """The recorder leaves a variable with the channel; where it is missing, recording had not begun."""
+    try:
+        file = await floor.ari.variable(customer.channel, "MIXMONITOR_FILENAME")
+    except AriError:
+        file = ""
+    if not file and call.id in floor.calls:
+        call.recordings.clear()
+        talks.record(floor, call)
