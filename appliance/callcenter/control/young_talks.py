@@ -118,6 +118,6 @@ async def _record_unless_recorded(floor: Floor, call: Call, customer: Leg) -> No
         file = await floor.ari.variable(customer.channel, "MIXMONITOR_FILENAME")
     except AriError:
         file = ""
-    if not file and call.id in floor.calls:
+    if not file and call.id in floor.calls and not call.record_paused:
         call.recordings.clear()
         talks.record(floor, call)
