@@ -12,6 +12,7 @@ from appliance.webadmin.desk.protocol import Change, Document
 
 WRAP_UP_MS = 30_000
 NAMES = ("王芳", "李娜", "张敏", "刘洋", "陈静", "杨雪")
+INITIALS = {1: "wf", 2: "ln", 3: "zm", 4: "ly", 5: "cj", 6: "yx"}
 QUEUES = ((1, "预约挂号", "7001"), (2, "健康咨询", "7002"), (3, "人工服务", "7000"))
 
 PATIENTS: dict[int, Document] = {
@@ -57,6 +58,9 @@ def new_agent(agent_id: int) -> Document:
         "answered": 0,
         "talk_ms": 0,
         "next_cause": "",
+        "help": None,
+        "remote": False,
+        "outside_number": "",
     }
 
 
@@ -98,6 +102,11 @@ def new_call(call_id: str, **what: Any) -> Document:
         "vip": False,
         "recording": False,
         "muted": False,
+        "consult": None,
+        "members": [],
+        "record_paused": False,
+        "draft": None,
+        "help": None,
     }
     return call | what
 
@@ -163,7 +172,7 @@ class DeskDouble:
 
     # --- intents ---
 
-    def do_sign_in(self, agent_id: int, phone: str) -> None:
+    def do_sign_in(self, agent_id: int, phone: str, number: str = "") -> None:
         self.set_agent(agent_id, state="ready", cause="", phone=phone, phone_online=True)
 
     def do_take_over(self, agent_id: int, tab: str) -> None:
@@ -215,8 +224,60 @@ class DeskDouble:
         if not self.agents[agent_id]["call"] or not digits:
             raise WrongStateError
 
-    def do_transfer(self, agent_id: int, target: str) -> None:
+    def do_transfer(self, agent_id: int, target: str, kind: str = "") -> None:
         self.end(agent_id)
+
+    def do_targets(self, agent_id: int) -> Document:
+        agents = [
+            {"kind": "agent", "agent": key, "number": one["number"], "name": one["name"], "initials": INITIALS[key]}
+            for key, one in self.agents.items()
+        ]
+        queues = [{"kind": "queue", "queue": key, "number": number, "name": name} for key, name, number in QUEUES]
+        return {
+            "targets": [*agents, *queues, {"kind": "extension", "number": "8025", "name": "药房", "state": "online"}]
+        }
+
+    def do_consult(self, agent_id: int, target: str, kind: str = "") -> None:
+        asked = next(key for key, one in self.agents.items() if one["number"] == target)
+        consult = {"by": agent_id, "by_name": self.agents[agent_id]["name"], "kind": kind, "target": target}
+        consult |= {"name": self.agents[asked]["name"], "agent": asked, "state": "ringing", "since": clock.now_ms()}
+        call = self.agents[agent_id]["call"]
+        self.set_agent(asked, state="talking", call=call)
+        self.set_agent(agent_id, state="holding")
+        self.change_parties(call, consult=consult, phase="holding")
+
+    def do_swap(self, agent_id: int) -> None:
+        call = self.agents[agent_id]["call"]
+        consult = self.calls[call]["consult"]
+        self.change_parties(call, consult=consult | {"state": "held"}, phase="talking")
+
+    def do_merge(self, agent_id: int) -> None:
+        call = self.agents[agent_id]["call"]
+        consult = self.calls[call]["consult"]
+        member = {"id": f"{call}-9", "agent": consult["agent"], "party": consult["target"], "name": consult["name"]}
+        member |= {"state": "talking", "muted": False, "since": clock.now_ms()}
+        self.change_parties(call, consult=None, members=[member], phase="talking")
+
+    def do_record(self, agent_id: int, on: bool) -> None:
+        self.set_call(self.agents[agent_id]["call"], record_paused=not on)
+
+    def do_help(self, agent_id: int, note: str) -> None:
+        self.set_agent(agent_id, help={"note": note, "since": clock.now_ms(), "call": self.agents[agent_id]["call"]})
+
+    def do_help_done(self, agent_id: int) -> None:
+        self.set_agent(agent_id, help=None)
+
+    def do_note(self, agent_id: int, notes: str, business_type: str = "", outcome: str = "") -> None:
+        draft = {"by": agent_id, "notes": notes, "business_type": business_type, "outcome": outcome}
+        self.set_call(self.agents[agent_id]["call"], draft=draft)
+
+    def change_parties(self, call_id: str, **what: Any) -> None:
+        """A change of a call in which several agents take part."""
+        call = self.calls[call_id] = self.calls[call_id] | what
+        there = [key for key, one in self.agents.items() if one["call"] == call_id]
+        self.publish({"call": call}, to=there)
+        for agent in there:
+            self.publish_me(agent)
 
     def do_choose_patient(self, agent_id: int, patient_id: int | None) -> None:
         self.set_call(self.agents[agent_id]["call"], patient_id=patient_id)

@@ -91,11 +91,76 @@ async def test_transfer_offers_free_colleagues_first_and_any_number(open_tab, is
     targets = page.locator("[data-target]")
     await until(targets.count)
     numbers = await targets.evaluate_all("all => all.map(one => one.dataset.target)")
-    assert numbers == ["8003", "8002", "8004", "7000", "7001", "7002"]
+    assert numbers[:6] == ["1003", "1002", "1004", "7000", "7001", "7002"]
+    assert await page.locator("[data-target='1004']").is_disabled()
+    await page.click("[data-way=transfer]")
     await page.fill("#hcc-transfer-wanted", "02012345678")
     await page.click("[data-target='02012345678']")
     await page.wait_for_selector("[data-state=wrap_up]")
-    assert arguments_of(islands, "transfer") == {"target": "02012345678"}
+    assert arguments_of(islands, "transfer") == {"target": "02012345678", "kind": ""}
+
+
+@pytest.mark.req("CTI-2", "CTI-3", "AGT-1")
+async def test_a_colleague_is_found_by_pinyin_asked_and_made_a_member(open_tab, islands):
+    """By keyboard; the colleague's page shows who asks, the patient and the notes."""
+    page, colleague = await signed_in(open_tab), await signed_in(open_tab, login="agent2")
+    islands.control.ring(1, patients=[PATIENTS[1]], patient_id=1)
+    islands.control.talk(1)
+    await page.wait_for_selector("[data-phase=talking]")
+    await page.fill("#hcc-wrap-notes", "问药")
+    await until(lambda: "note" in verbs(islands))
+    await page.keyboard.press("Escape")
+    await page.locator("body").click(position={"x": 5, "y": 5})
+    await page.keyboard.press("Alt+T")
+    await page.locator("#hcc-transfer-wanted").press_sequentially("ln")
+    await page.wait_for_selector("[data-target='1002'].hcc-target-at")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-consult=ringing]")
+    assert arguments_of(islands, "consult") == {"target": "1002", "kind": "agent"}
+    await colleague.wait_for_selector("[data-part=asked]")
+    shown = await colleague.locator("hcc-call-pane").inner_text()
+    for expected in ("王芳 向您咨询", "张伟", "问药"):
+        assert expected in shown
+    assert await colleague.locator("[data-action=transfer]").count() == 0
+    call = islands.control.agents[1]["call"]
+    consult = islands.control.calls[call]["consult"]
+    islands.control.change_parties(call, consult=consult | {"state": "talking"})
+    await page.click("[data-action=swap]")
+    await page.wait_for_selector("[data-consult=held]")
+    await page.click("[data-action=merge]")
+    await page.wait_for_selector("[data-conference] [data-party='1002']")
+    await colleague.wait_for_selector("[data-part=member]")
+    await page.set_viewport_size({"width": 800, "height": 700})
+    assert await page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.req("CTI-2")
+async def test_recording_is_paused_visibly_and_help_is_asked_for(open_tab, islands):
+    page = await signed_in(open_tab)
+    islands.control.ring(1)
+    islands.control.talk(1)
+    await page.click("[data-action=record]")
+    await page.wait_for_selector("[data-recording=paused]")
+    await page.click("[data-action=record]")
+    await page.wait_for_selector("[data-recording=on]")
+    await page.click("[data-action=help]")
+    await page.fill("#hcc-help-note", "患者要投诉")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-action=help_done]")
+    assert arguments_of(islands, "help") == {"note": "患者要投诉"}
+    await page.click("[data-action=help_done]")
+    await page.wait_for_selector("[data-action=help][aria-pressed=false]")
+
+
+@pytest.mark.req("ACD-10")
+async def test_a_remote_agent_signs_in_with_a_number(open_tab, islands):
+    islands.control.set_agent(1, remote=True)
+    page = await open_tab()
+    await page.select_option(".hcc-phone-choice", "outside")
+    await page.fill(".hcc-outside-number", "13900000001")
+    await page.click("[data-action=sign_in]")
+    await page.wait_for_selector("[data-state=ready]")
+    assert arguments_of(islands, "sign_in") == {"phone": "outside", "number": "13900000001"}
 
 
 async def test_several_patients_on_one_number_are_chosen_from(open_tab, islands):
@@ -309,7 +374,21 @@ async def test_every_state_is_accessible_and_fits_the_screen(open_tab, islands, 
     await look("ringing")
     control.talk(1)
     await page.click("[data-action=transfer]")
+    await page.wait_for_selector("[data-target='8025']")
     await look("transfer")
+    for state in ("ringing", "talking", "held"):
+        consult = {"by": 1, "by_name": "王芳", "kind": "agent", "target": "1002", "name": "李娜", "agent": 2}
+        call = control.agents[1]["call"]
+        control.change_parties(call, consult=consult | {"state": state, "since": clock.now_ms()})
+        await page.wait_for_selector(f"[data-consult={state}]")
+        await look(f"consult {state}")
+    control.do_merge(1)
+    await page.wait_for_selector("[data-conference]")
+    await look("conference")
+    control.change_parties(call, members=[])
+    await page.click("[data-action=help]")
+    await page.wait_for_selector("#hcc-help-note")
+    await look("help")
     await page.click("[data-action=keypad]")
     await look("keypad")
     await page.click("[data-action=hold]")

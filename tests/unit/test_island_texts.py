@@ -9,14 +9,19 @@ BUILT = (
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
     *("call.none_", "banner.", "patient."),
     *("manager.", "wall."),
+    *("notice.", "parties.consult_", "transfer.way_", "transfer.hint_", "transfer.phone_"),
 )
 """Keys beginning so are put together at run time."""
 
 
 def texts(language):
-    files = (ISLANDS / f"strings.{language}.js", ISLANDS / f"strings.manager.{language}.js")
+    files = (
+        ISLANDS / f"strings.{language}.js",
+        ISLANDS / f"strings.manager.{language}.js",
+        ISLANDS / f"strings.talk.{language}.js",
+    )
     file = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    return dict(re.findall(r'^\s*"([a-z_.]+)":\s*"((?:[^"\\]|\\.)*)"', file, re.MULTILINE))
+    return dict(re.findall(r'^\s*"([a-z_.-]+)":\s*"((?:[^"\\]|\\.)*)"', file, re.MULTILINE))
 
 
 def placeholders(text):

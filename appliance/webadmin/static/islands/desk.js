@@ -7,6 +7,8 @@ import { t } from "./strings.js";
 
 const NOTICE_MILLIS = 6000;
 const VERSIONED = new Set(["ready", "busy", "sign_out"]);
+const PASSES_ON = new Set(["consult", "transfer", "invite", "complete", "leave"]);
+const SHARE_MILLIS = 700;
 const VANISHED_MILLIS = 2500;
 const LAST_CALL = "hcc-last-call";
 
@@ -27,6 +29,8 @@ export class Desk extends EventTarget {
   #noticeNumber = 0;
   #vanished = null;
   #leaving = false;
+  #sharing = null;
+  #unshared = null;
 
   start() {
     this.socket.addEventListener("snapshot", (event) => {
@@ -62,6 +66,7 @@ export class Desk extends EventTarget {
   async perform(verb, args = {}) {
     this.busy.add(verb);
     this.changed();
+    if (PASSES_ON.has(verb)) this.#shareNow();
     // What a manager did meanwhile, unseen, must not be undone by a click that was meant for something else.
     const { version } = this.state.me ?? {};
     const asked = VERSIONED.has(verb) && version !== undefined ? { version, ...args } : args;
@@ -119,11 +124,11 @@ export class Desk extends EventTarget {
     return this.state.myCall?.phase === "ringing" && !this.phone.answered && !this.dialling && !this.takenOver;
   }
 
-  async signIn(phone) {
+  async signIn(phone, number = "") {
     unlockSound();
     askForNotifications();
     if (phone === "web") await this.phone.checkMicrophone(true);
-    await this.perform("sign_in", { phone });
+    await this.perform("sign_in", number ? { phone, number } : { phone });
   }
 
   /** The phone says goodbye while its account still exists. */
@@ -161,6 +166,20 @@ export class Desk extends EventTarget {
     else this.phone.hangUp();
   }
 
+  /** Keep what is written so far with the call, for whoever takes it over; a moment after the last key. */
+  shareNotes(form) {
+    clearTimeout(this.#sharing);
+    this.#unshared = form;
+    this.#sharing = setTimeout(() => this.#shareNow(), SHARE_MILLIS);
+  }
+
+  #shareNow() {
+    const { myCall: call } = this.state;
+    const form = this.#unshared;
+    this.#unshared = null;
+    if (form && call && !call.part) this.socket.perform("note", form).catch(() => {});
+  }
+
   notify(level, text) {
     const notice = { id: ++this.#noticeNumber, level, text };
     this.notices = [...this.notices.slice(-3), notice];
@@ -179,7 +198,7 @@ export class Desk extends EventTarget {
 
   #takeChange(change) {
     this.state.takeChange(change);
-    if ("notice" in change) this.notify(change.notice.level, change.notice.text);
+    if ("notice" in change) this.notify(change.notice.level, noticeText(change.notice));
     this.#follow();
   }
 
@@ -239,4 +258,9 @@ export class Desk extends EventTarget {
 
   /** Nobody shall talk to a page that is gone: say goodbye instead of falling silent. */
   #leave = () => this.phone.use(null);
+}
+
+/** What the server tells: a text, or a key of ours with what belongs into it. */
+function noticeText(notice) {
+  return notice.text ?? t(`notice.${notice.code}`, notice);
 }

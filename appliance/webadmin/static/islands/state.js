@@ -1,5 +1,7 @@
 // What the server last said, and nothing else.
 
+import { asSeen } from "./as_seen.js";
+
 const SIGNED_OUT = "signed_out";
 
 export class LiveState {
@@ -46,7 +48,7 @@ export class LiveState {
   /** The call at this agent's desk, or null. */
   get myCall() {
     if (!this.me?.call) return null;
-    return this.calls.get(this.me.call) ?? this.me.call_detail ?? null;
+    return asSeen(this.calls.get(this.me.call) ?? this.me.call_detail, this.me);
   }
 
   get myQueues() {

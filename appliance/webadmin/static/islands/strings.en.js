@@ -131,8 +131,6 @@ export default {
 
   "transfer.title": "Transfer to",
   "transfer.search": "Name, agent number, extension, queue or outside number",
-  "transfer.agents": "Agents",
-  "transfer.queues": "Queues",
   "transfer.number": "Transfer to number {number}",
   "transfer.none": "Nobody to transfer to; type a number instead",
   "transfer.done": "Transferred to {target}",

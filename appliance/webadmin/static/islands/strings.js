@@ -1,10 +1,12 @@
 // The texts of the islands in the user's language.
 import en from "./strings.en.js";
+import talkEn from "./strings.talk.en.js";
+import talkChinese from "./strings.talk.zh_CN.js";
 import managerEn from "./strings.manager.en.js";
 import managerChinese from "./strings.manager.zh_CN.js";
 import chinese from "./strings.zh_CN.js";
 
-const texts = { zh_CN: { ...chinese, ...managerChinese }, en: { ...en, ...managerEn } };
+const texts = { zh_CN: { ...chinese, ...managerChinese, ...talkChinese }, en: { ...en, ...managerEn, ...talkEn } };
 
 let chosen = texts.zh_CN;
 

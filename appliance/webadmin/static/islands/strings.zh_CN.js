@@ -130,8 +130,6 @@ export default {
 
   "transfer.title": "转接到",
   "transfer.search": "姓名、工号、分机、队列或外线号码",
-  "transfer.agents": "坐席",
-  "transfer.queues": "队列",
   "transfer.number": "转接到号码 {number}",
   "transfer.none": "没有可转接的对象，可直接输入号码",
   "transfer.done": "已转接到 {target}",

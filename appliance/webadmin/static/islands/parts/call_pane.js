@@ -3,9 +3,11 @@ import { html, nothing } from "../../vendor/lit.js";
 import { Part, icon, vipBadge } from "../look.js";
 import { otherNumber, patientOf, readable } from "../state.js";
 import { t } from "../strings.js";
+import "./ask_help.js";
 import "./colleagues.js";
 import "./dial_box.js";
 import "./keypad.js";
+import "./parties.js";
 import "./transfer.js";
 
 class CallPane extends Part {
@@ -29,11 +31,13 @@ class CallPane extends Part {
     }
     return html`
       <div class="card hcc-call hcc-call-${call.phase}" data-phase=${call.phase} data-call=${call.id}>
-        ${this.#head(call)} ${this.#facts(call)} ${this.#buttons(call)}
+        ${this.#head(call)} <hcc-parties .desk=${this.desk}></hcc-parties>
+        ${this.panel === "transfer" ? nothing : this.#facts(call)} ${this.#buttons(call)}
+        ${this.panel === "help" ? html`<hcc-ask-help .desk=${this.desk} @done=${() => (this.panel = "")}></hcc-ask-help>` : nothing}
         ${this.panel === "keypad" ? html`<hcc-keypad .desk=${this.desk}></hcc-keypad>` : nothing}
         ${
           this.panel === "transfer"
-            ? html`<hcc-transfer .desk=${this.desk} @done=${() => (this.panel = "")}></hcc-transfer>`
+            ? html`<hcc-transfer .desk=${this.desk} .way=${call.members?.length ? "invite" : "consult"} @done=${() => (this.panel = "")}></hcc-transfer>`
             : nothing
         }
       </div>
@@ -64,12 +68,19 @@ class CallPane extends Part {
         <div class="hcc-call-phase" role="status">
           ${icon(this.#symbol(call))}<span>${t(this.#phase(call))}</span>
           <hcc-time .since=${call.since}></hcc-time>
-          ${call.recording ? html`<span class="hcc-badge hcc-tone-red hcc-rec"><span class="hcc-rec-dot"></span>${t("call.recording")}</span>` : nothing}
+          ${this.#recording(call)}
         </div>
         <div class="hcc-call-number">${readable(number) || t("call.anonymous")} ${vipBadge(call.vip)}</div>
         <div class="hcc-call-name">${this.#who(call, patient, number)}</div>
       </div>
     `;
+  }
+
+  #recording(call) {
+    if (!call.recording) return nothing;
+    if (call.record_paused)
+      return html`<span class="hcc-badge hcc-tone-grey hcc-rec" data-recording="paused">${icon("player-pause")}${t("call.recording_paused")}</span>`;
+    return html`<span class="hcc-badge hcc-tone-red hcc-rec" data-recording="on"><span class="hcc-rec-dot"></span>${t("call.recording")}</span>`;
   }
 
   #who(call, patient, number) {
@@ -129,19 +140,19 @@ class CallPane extends Part {
 
   #offered() {
     const { me } = this.desk.state;
+    const elsewhere = me.phone !== "web";
     const waitsForPhone = me.phone === "web" && !this.desk.phone.call;
     return html`
       ${this.#row(html`
-        ${me.phone === "sip" ? nothing : this.#button("answer", "phone-call", t("call.answer"), "btn-green hcc-big", () => this.desk.answer(), t("call.key_enter"))}
+        ${elsewhere ? nothing : this.#button("answer", "phone-call", t("call.answer"), "btn-green hcc-big", () => this.desk.answer(), t("call.key_enter"))}
         ${this.#button("reject", "phone-off", t("call.reject"), "btn-outline-red hcc-big", () => this.desk.reject(), t("call.key_escape"))}
       `)}
       ${waitsForPhone ? html`<p class="hcc-hint text-secondary">${t("call.phone_missing")}</p>` : nothing}
-      ${me.phone === "sip" ? html`<p class="hcc-hint text-secondary">${t("call.sip_answer")}</p>` : nothing}
+      ${elsewhere ? html`<p class="hcc-hint text-secondary">${t(me.phone === "sip" ? "call.sip_answer" : "remote.answer")}</p>` : nothing}
     `;
   }
 
   #inCall(call) {
-    const held = call.phase === "holding";
     return html`
       <div class="hcc-tools" role="group" aria-label=${t("pane.call")}>
         ${this.#tool(
@@ -151,18 +162,48 @@ class CallPane extends Part {
           call.muted,
           () => this.desk.perform("mute", { on: !call.muted }),
         )}
-        ${this.#tool("hold", held ? "player-play" : "player-pause", t(held ? "call.unhold" : "call.hold"), held, () =>
-          this.desk.perform(held ? "unhold" : "hold"),
-        )}
-        ${this.#tool("keypad", "dialpad", t("call.keypad"), this.panel === "keypad", () => this.toggle("keypad"))}
-        ${this.#tool("transfer", "phone-outgoing", t("call.transfer"), this.panel === "transfer", () => this.toggle("transfer"))}
+        ${call.part ? nothing : this.#ownTools(call)}
       </div>
-      ${this.#row(this.#hangUp())}
+      ${this.#row(call.consult && !call.part ? nothing : this.#hangUp(call))}
     `;
   }
 
-  #hangUp() {
-    return this.#button("hang_up", "phone-off", t("call.hang_up"), "btn-red hcc-big", () => this.desk.hangUp());
+  /** What only the one may do whose caller it is. */
+  #ownTools(call) {
+    const held = call.phase === "holding";
+    const { consult, record_paused: paused } = call;
+    const asked = this.desk.state.me.help !== null && this.desk.state.me.help !== undefined;
+    return html`
+      ${
+        consult
+          ? nothing
+          : this.#tool("hold", held ? "player-play" : "player-pause", t(held ? "call.unhold" : "call.hold"), held, () =>
+              this.desk.perform(held ? "unhold" : "hold"),
+            )
+      }
+      ${this.#tool("keypad", "dialpad", t("call.keypad"), this.panel === "keypad", () => this.toggle("keypad"))}
+      ${
+        consult
+          ? nothing
+          : this.#tool("transfer", "transfer", t(call.members?.length ? "call.add" : "call.transfer"), this.panel === "transfer", () =>
+              this.toggle("transfer"),
+            )
+      }
+      ${
+        call.recording
+          ? this.#tool("record", paused ? "player-record" : "player-stop", t(paused ? "call.record_on" : "call.record_off"), paused, () =>
+              this.desk.perform("record", { on: paused }),
+            )
+          : nothing
+      }
+      ${this.#tool("help", "speakerphone", t("call.help"), asked || this.panel === "help", () => this.toggle("help"))}
+    `;
+  }
+
+  /** In a consultation the buttons of it say what happens to the caller. */
+  #hangUp(call = null) {
+    const all = !call?.part && call?.members?.some((one) => one.state === "talking");
+    return this.#button("hang_up", "phone-off", t(all ? "parties.end_all" : "call.hang_up"), "btn-red hcc-big", () => this.desk.hangUp());
   }
 
   #row(buttons) {

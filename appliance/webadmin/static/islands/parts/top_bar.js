@@ -4,6 +4,7 @@ import { duration } from "../clock.js";
 import { Part, STATE_LOOK, icon, stateText } from "../look.js";
 import { t } from "../strings.js";
 import "./menu.js";
+import "./phone_choice.js";
 
 const CAUSES = [
   ["rest", "coffee"],
@@ -15,11 +16,10 @@ const CAUSES = [
 ];
 const WEB_TONE = { online: "green", connecting: "yellow", offline: "red" };
 const PHONE_TONE = { registered: "green", online: "green", registering: "yellow", off: "grey" };
+const PHONE_ICON = { web: "headset", sip: "device-landline-phone", outside: "device-mobile" };
 const MEDIA_TONE = { ready: "green", flowing: "green", ask: "yellow", off: "grey" };
 
 class TopBar extends Part {
-  static properties = { phone: { state: true } };
-
   openBusyMenu() {
     this.querySelector("hcc-menu")?.open();
   }
@@ -40,30 +40,24 @@ class TopBar extends Part {
   }
 
   #signedOut(me) {
-    const phone = this.phone ?? me.phone;
-    const options = [
-      ["web", t("bar.phone_web")],
-      ["sip", me.extension ? t("bar.phone_sip", me) : t("bar.phone_sip_none")],
-    ];
     return html`
       ${this.#pill(me)}
-      <select
-        class="form-select hcc-phone-choice"
-        aria-label=${t("bar.phone")}
-        @change=${(event) => (this.phone = event.target.value)}
-      >
-        ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === phone}>${text}</option>`)}
-      </select>
+      <hcc-phone-choice .desk=${this.desk}></hcc-phone-choice>
       <button
         type="button"
         class="btn btn-primary"
         data-action="sign_in"
         ?disabled=${this.#blocked("sign_in")}
-        @click=${() => this.desk.signIn(phone)}
+        @click=${() => this.#signIn()}
       >
         ${icon("login")}${t("bar.sign_in")}
       </button>
     `;
+  }
+
+  #signIn() {
+    const { phone, number } = this.querySelector("hcc-phone-choice").choice;
+    this.desk.signIn(phone, number);
   }
 
   #signedIn(me) {
@@ -137,12 +131,12 @@ class TopBar extends Part {
 
   #lamps(me) {
     const web = this.desk.socket.status;
-    const phone = me.phone === "sip" ? (me.phone_online ? "online" : "offline") : this.desk.phone.status;
-    const media = me.phone === "sip" ? "off" : this.desk.phone.media;
+    const phone = me.phone !== "web" ? (me.phone_online ? "online" : "offline") : this.desk.phone.status;
+    const media = me.phone !== "web" ? "off" : this.desk.phone.media;
     return html`
       <ul class="hcc-lamps" aria-label=${t("lamp.title")}>
         ${this.#lamp("web", WEB_TONE[web] ? web : "closed", WEB_TONE[web] ?? "red", "wifi")}
-        ${this.#lamp("phone", phone, PHONE_TONE[phone] ?? "red", me.phone === "sip" ? "device-landline-phone" : "headset")}
+        ${this.#lamp("phone", phone, PHONE_TONE[phone] ?? "red", PHONE_ICON[me.phone])}
         ${this.#lamp("media", media, MEDIA_TONE[media] ?? "red", "microphone")}
       </ul>
     `;

@@ -30,14 +30,22 @@ class WorkPane extends Part {
     if (call === this.#call) return;
     this.#call = call;
     this.wrong = false;
-    this.form = readDraft(call) ?? { ...EMPTY };
+    this.form = readDraft(call) ?? this.#handedOver() ?? { ...EMPTY };
+  }
+
+  /** What the colleague had written who passed the call on. */
+  #handedOver() {
+    const { me, myCall } = this.desk.state;
+    if (!myCall?.draft || myCall.draft.by === me.id) return null;
+    const { business_type, outcome, notes } = myCall.draft;
+    return { business_type, outcome, notes };
   }
 
   /** Id of the call the form is about, or null. */
   #subject() {
     const { me, myCall } = this.desk.state;
     if (me.wrap_up) return me.wrap_up.call;
-    if (myCall && myCall.direction !== "internal" && ["talking", "holding"].includes(myCall.phase)) return myCall.id;
+    if (myCall && !myCall.part && myCall.direction !== "internal" && ["talking", "holding"].includes(myCall.phase)) return myCall.id;
     return null;
   }
 
@@ -153,6 +161,7 @@ class WorkPane extends Part {
   #change(name, value) {
     this.form = { ...this.form, [name]: value };
     keepDraft(this.#call, this.form);
+    this.desk.shareNotes(this.form);
   }
 
   #save = async (event) => {
