@@ -19,6 +19,7 @@ from appliance.webadmin.admin.navigation import (
     HUNG_UP_BY,
     OUTCOMES,
     RESULTS,
+    SEGMENT_RESULTS,
     SEGMENTS,
     WAYS,
 )
@@ -158,6 +159,7 @@ class CallDetailPage(CallPage):
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
             segments=SEGMENTS,
+            segment_results=SEGMENT_RESULTS,
             business_types=BUSINESS_TYPES,
             results_words=RESULTS,
             hung_up_by=HUNG_UP_BY,

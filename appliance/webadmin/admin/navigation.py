@@ -84,7 +84,27 @@ SEGMENTS = {
     "talk": phrase("Talking"),
     "hold": phrase("On hold"),
     "wrap": phrase("Wrap-up"),
+    "consult": phrase("Asking a colleague"),
+    "member": phrase("Conference member"),
+    "rec_off": phrase("Recording paused"),
 }
+
+SEGMENT_RESULTS = OUTCOMES | {
+    "transferred": phrase("Transferred"),
+    "completed": phrase("Transferred after consultation"),
+    "joined": phrase("Joined the talk"),
+    "cancelled": phrase("Cancelled"),
+    "ended": phrase("Hung up"),
+    "returned": phrase("Back to the queue"),
+    "left": phrase("Left"),
+    "dropped": phrase("Taken out"),
+    "chair": phrase("Went on with the caller"),
+    "taken-over": phrase("Taken over by the manager"),
+    "saved": phrase("Saved"),
+    "no_answer": phrase("No answer"),
+    "phone": phrase("Telephone not reachable"),
+}
+"""How a stretch of a call ended."""
 
 BUSINESS_TYPES = {
     "enquiry": phrase("Enquiry"),
