@@ -24,7 +24,7 @@ AGENTS = 24
 SPARE, NO_OUTSIDE = 8025, 8026
 """Extensions of nobody; the second may not call outside."""
 
-OPERATOR, BOOKING, NOBODY, LOAD, HASTY, PLAIN = 1, 2, 3, 4, 5, 6
+OPERATOR, BOOKING, NOBODY, LOAD, HASTY, PLAIN, TOGETHER, SENDING_ON = range(1, 9)
 """Queues."""
 
 MENU_DID, QUEUE_DID, EXTENSION_DID, NOBODY_DID, HASTY_DID, CLOSED_DID, LOAD_DID, DIGITS_DID = (
@@ -32,6 +32,7 @@ MENU_DID, QUEUE_DID, EXTENSION_DID, NOBODY_DID, HASTY_DID, CLOSED_DID, LOAD_DID,
 )
 PLAIN_DID = "85550020"
 """Straight into a queue with many agents and no forms."""
+TOGETHER_DID, SENDING_ON_DID = "85550008", "85550009"
 UNKNOWN_DID = "85559999"
 
 ONE_PATIENT, TWO_PATIENTS, VIP_PATIENT, STRANGER = (f"1380000000{number}" for number in range(1, 5))
@@ -46,8 +47,12 @@ class Plan:
     mass_callers: str = "10.97.0.22"
 
 
-def _queue(name: str, number: str, members: range | list[int], **rules: int) -> dict[str, Any]:
+def _queue(name: str, number: str, members: range | list[int], **rules: int | str) -> dict[str, Any]:
     return {"name": name, "number": number, "members": list(members), **rules}
+
+
+def _steps(*steps: tuple[dict[str, Any], dict[str, Any]]) -> str:
+    return json.dumps([{"when": when, "do": do} for when, do in steps])
 
 
 def _menu_flow(start: str, open_days: list[int]) -> dict[str, Any]:
@@ -93,7 +98,12 @@ def specification(plan: Plan) -> dict[str, Any]:
     """What `seeding.py` writes."""
     today = datetime.now(ZoneInfo("Asia/Shanghai")).isoweekday()
     other_day = (today + 2) % 7 + 1
-    rules = {"ring_seconds": 6, "wrap_up_seconds": 20, "announce_seconds": 20}
+    rules: dict[str, Any] = {"ring_seconds": 6, "wrap_up_seconds": 20, "announce_seconds": 20}
+    sending_on = _steps(
+        ({"kind": "after", "seconds": 1}, {"kind": "announce", "prompt": 1}),
+        ({"kind": "after", "seconds": 4}, {"kind": "queue", "queue": BOOKING}),
+    )
+    hasty = _steps(({"kind": "after", "seconds": 4}, {"kind": "message"}))
     return {
         "token": TOKEN,
         "agents": AGENTS,
@@ -106,8 +116,10 @@ def specification(plan: Plan) -> dict[str, Any]:
             _queue("预约挂号", "7001", range(1, 3), **rules),
             _queue("无人", "7002", [], **rules),
             _queue("健康咨询", "7003", range(5, AGENTS + 1), **rules | {"announce_seconds": 0}),
-            _queue("急", "7004", [3], ring_seconds=3, wrap_up_seconds=5, announce_seconds=0, max_wait_seconds=4),
+            _queue("急", "7004", [3], ring_seconds=3, wrap_up_seconds=5, announce_seconds=0, steps=hasty),
             _queue("快", "7005", range(5, AGENTS + 1), **rules | {"announce_seconds": 0, "wrap_up_seconds": 0}),
+            _queue("会诊", "7006", range(1, 4), **rules, strategy="ring_all"),
+            _queue("先问后转", "7007", [4], **rules | {"announce_seconds": 0}, steps=sending_on),
         ],
         "flows": {
             "main": _menu_flow("open", [1, 2, 3, 4, 5, 6, 7]),
@@ -125,6 +137,8 @@ def specification(plan: Plan) -> dict[str, Any]:
             (LOAD_DID, "flow", 1),
             (DIGITS_DID, "flow", 3),
             (PLAIN_DID, "queue", PLAIN),
+            (TOGETHER_DID, "queue", TOGETHER),
+            (SENDING_ON_DID, "queue", SENDING_ON),
         ],
         "patients": [
             ("张三", ONE_PATIENT, False),

@@ -26,12 +26,13 @@ def phrase(message: str) -> str:
 
 
 class Problem(Exception):  # noqa: N818 - it is shown beside a field, not reported
-    """What is wrong with one field: a message id and what to fill into it."""
+    """What is wrong with one field: a message id and what to fill into it; `line` is the row's, from 1, in a table."""
 
-    def __init__(self, message: str, arguments: Mapping[str, object] | None = None) -> None:
+    def __init__(self, message: str, arguments: Mapping[str, object] | None = None, line: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.arguments = arguments or {}
+        self.line = line
 
 
 class FormError(InvalidError):
@@ -65,6 +66,10 @@ class Field:
     def read(self, given: Sequence[str]) -> Any:
         """The value for the draft. Raises Problem."""
         raise NotImplementedError
+
+    def take(self, values: Values) -> Any:
+        """The value out of everything that was sent. Raises Problem."""
+        return self.read(values.get(self.name, ()))
 
     def show(self, value: Any) -> str:
         """What stands in the input for `value`."""
@@ -229,7 +234,7 @@ def collect(fields: Iterable[Field], values: Values) -> tuple[dict[str, Any], di
     problems: dict[str, Problem] = {}
     for one in fields:
         try:
-            known[one.name] = one.read(values.get(one.name, ()))
+            known[one.name] = one.take(values)
         except Problem as problem:
             problems[one.name] = problem
     return known, problems

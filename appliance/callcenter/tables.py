@@ -17,6 +17,7 @@ from appliance.callcenter.queues import tables as queues
 from appliance.callcenter.reasons import tables as reasons
 from appliance.callcenter.scripts import tables as scripts
 from appliance.callcenter.settings import tables as settings
+from appliance.callcenter.skills import tables as skills
 from appliance.callcenter.supervision import tables as supervision
 from appliance.callcenter.trunks import tables as trunks
 from appliance.callcenter.work_orders import tables as work_orders
@@ -25,7 +26,7 @@ from appliance.db import Base
 MODULES = (
     *(blacklist, call_limits, callbacks, calls, conditions, departments, extensions, integrations),
     *(ivr, live, patients, people, prompts),
-    *(queues, reasons, scripts, settings, supervision, trunks, work_orders),
+    *(queues, reasons, scripts, settings, skills, supervision, trunks, work_orders),
 )
 
 __all__ = ["MODULES", "Base"]

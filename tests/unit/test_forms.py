@@ -21,13 +21,13 @@ QUEUE = {
     "wrap_up_seconds": ["30"],
     "service_level_seconds": ["20"],
     "announce_seconds": ["60"],
-    "max_wait_seconds": ["600"],
     "callback_mode": ["off"],
     "callback_key": ["1"],
     "callback_attempts": ["3"],
     "callback_gap_minutes": ["5"],
     "callback_expiry_hours": ["24"],
-    "overflow_prompt_id": [""],
+    "strategy": ["by_skill"],
+    "age_points": ["10"],
     "agent_ids": ["3", "1"],
 }
 TRUNK = {
@@ -52,12 +52,12 @@ def problems(read, values):
 
 def test_a_queue_is_read_with_its_members_in_order():
     draft = queue_forms.read(QUEUE)
-    assert (draft.name, draft.number, draft.agent_ids, draft.overflow_prompt_id) == ("预约挂号", "7001", (1, 3), None)
+    assert (draft.name, draft.number, draft.agent_ids, draft.strategy) == ("预约挂号", "7001", (1, 3), "by_skill")
 
 
 def test_every_field_at_fault_is_named_at_once():
-    wrong = QUEUE | {"name": [""], "number": ["07"], "ring_seconds": ["4"], "max_wait_seconds": ["soon"]}
-    assert set(problems(queue_forms.read, wrong)) == {"name", "number", "ring_seconds", "max_wait_seconds"}
+    wrong = QUEUE | {"name": [""], "number": ["07"], "ring_seconds": ["4"], "age_points": ["soon"]}
+    assert set(problems(queue_forms.read, wrong)) == {"name", "number", "ring_seconds", "age_points"}
 
 
 @pytest.mark.parametrize("number", ["0800", "80a1", "8001;x", "８００１ ", "8001\n8002", "${EXTEN}", ""])

@@ -20,7 +20,7 @@ from appliance.db import open_plain_engine
 from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
 
-QUEUE = QueueEntry(1, "咨询", "7000", 20, "", QueueRules(1))
+QUEUE = QueueEntry(1, "咨询", "7000", 20, QueueRules(1))
 
 
 class Line(AriClient):

@@ -1,9 +1,10 @@
 """What can happen to distribution, and what distribution wants done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.callcenter.acd.model import QueueRules
+from appliance.callcenter.acd.policy import Need, Step
 from appliance.clock import Millis
 
 
@@ -14,6 +15,23 @@ class Configured:
     at: Millis
     queues: Mapping[int, QueueRules]
     members: Mapping[int, frozenset[int]]
+    skills: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """After a restart: what each agent took out of queues today, and the queues' latest calls (see AcdState)."""
+
+    at: Millis
+    calls: Mapping[int, int]
+    handled: Mapping[int, tuple[tuple[Millis, int], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DayBegan:
+    """Counting begins anew."""
+
+    at: Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,14 @@ class CallQueued:
     queue: int
     priority: int
     since: Millis
+    needs: tuple[Need, ...] = ()
+    """Beside those of the queue."""
+    entered_at: Millis = 0
+    """0 = now."""
+    done: tuple[int, ...] = ()
+    """Steps of the queue that this caller has behind."""
+    single: bool = False
+    """Ring one agent at a time, whatever the queue's strategy."""
     ticket: bool = False
     """A callback: nobody is on the line, so nothing is announced and nothing runs over."""
 
@@ -156,6 +182,8 @@ class Tick:
 
 type Event = (
     Configured
+    | Restored
+    | DayBegan
     | SignedIn
     | SignedOut
     | BecameReady
@@ -200,12 +228,21 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
-class Overflow:
-    """The call cannot wait here any longer; it is out of the queue. `reason`: too_long, nobody."""
+class StepDue:
+    """Do what `step`, number `index` of the queue's, says. When its action leaves, the call is out of the queue."""
 
     call: str
     queue: int
-    reason: str
+    index: int
+    step: Step
 
 
-type Effect = Ring | StopRinging | Announce | Overflow
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """The queue is no more; the call is out of it."""
+
+    call: str
+    queue: int
+
+
+type Effect = Ring | StopRinging | Announce | StepDue | Overflow

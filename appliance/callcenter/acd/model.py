@@ -1,8 +1,11 @@
 """What distribution knows: agents, callers who wait, and who is being offered whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from enum import StrEnum
 
+from appliance.callcenter.acd.policy import Need, Step
 from appliance.clock import Millis
 
 
@@ -22,6 +25,24 @@ OCCUPIED = frozenset({AgentState.RESERVED, AgentState.RINGING, AgentState.TALKIN
 """States in which an agent has a call."""
 
 ON_CALL = frozenset({AgentState.TALKING, AgentState.HOLDING})
+
+
+class Strategy(StrEnum):
+    """Which of the agents who are free is rung."""
+
+    LONGEST_IDLE = "longest_idle"
+    ROUND_ROBIN = "round_robin"
+    """By id, going on behind the one who was rung last for this queue."""
+    FEWEST_CALLS = "fewest_calls"
+    """Today, of all queues."""
+    RING_ALL = "ring_all"
+    """Everybody at once; who answers first has the call."""
+    BY_SKILL = "by_skill"
+    """Who is best at what the caller needs."""
+
+
+RING_ALL_MOST = 20
+"""No more telephones than this ring for one caller."""
 
 CAUSE_PHONE = "phone"
 CAUSE_NO_ANSWER = "no_answer"
@@ -63,24 +84,36 @@ class Agent:
     """Earlier calls whose forms are owed too (a call was taken before the form was saved); asked for newest first."""
     sign_in: str = ""
     """Id of this signing-in; the browser phone's secret is derived from it."""
+    calls: int = 0
+    """Taken out of queues today."""
+    engaged_at: Millis = 0
+    """When the present call (or the one that is being written up) was answered."""
+    serves: int = 0
+    """The queue that call came from; 0 = none."""
     version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A caller in a queue. Higher `priority` is served first, within it who came first."""
+    """A caller in a queue. Who is next says `ordering.urgency`."""
 
     call: str
     queue: int
     priority: int
     since: Millis
+    """When the caller began to wait for a person; makes the age."""
+    entered_at: Millis = 0
+    """When the caller came into this queue; steps and needs count from here."""
     announced_at: Millis = 0
+    needs: tuple[Need, ...] = ()
+    single: bool = False
+    """One telephone at a time, whatever the strategy."""
     ticket: bool = False
-    """A callback waits here, no caller."""
-
-    @property
-    def order(self) -> tuple[int, Millis, str]:
-        return (-self.priority, self.since, self.call)
+    """A callback waits here, no caller: nothing is said to it, no step applies."""
+    due: tuple[tuple[Millis, int], ...] = ()
+    """Steps of the queue (by index) whose time will come, and when; the soonest first."""
+    unstaffed: tuple[int, ...] = ()
+    """Steps that are due as soon as nobody is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +122,26 @@ class QueueRules:
     ring_seconds: int = 15
     wrap_up_seconds: int = 30
     announce_seconds: int = 60
-    max_wait_seconds: int = 600
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    age_points: int = 10
+    """Priority that a caller gains in a minute of waiting."""
+    needs: tuple[Need, ...] = ()
+    steps: tuple[Step, ...] = ()
+    zone: tzinfo = UTC
+    """In which closing times are meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class AcdState:
-    """Everything `rules.step` needs. `offers` says which agent a waiting call rings at."""
+    """Everything `rules.step` needs. `offers` says at which agents a waiting call rings."""
 
     agents: dict[int, Agent] = field(default_factory=dict)
     queues: dict[int, QueueRules] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
-    offers: dict[str, int] = field(default_factory=dict)
+    offers: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    skills: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    """Agent → skill → level."""
+    turns: dict[int, int] = field(default_factory=dict)
+    """Queue → the agent who was rung last for it."""
+    handled: dict[int, tuple[tuple[Millis, int], ...]] = field(default_factory=dict)
+    """Queue → when its latest calls were done with, and how long each kept an agent (talk and wrap-up, ms)."""

@@ -1,12 +1,17 @@
 """Distribution as a pure function: `step(state, event) -> (state, effects)`.
 
-Invariants, proven by tests/unit/test_acd_rules.py over random sequences: an agent is in at most one call, a call
-rings at no more than one agent, nobody who waits is lost, and within one queue and priority nobody is overtaken.
+Invariants, proven by tests/unit/test_acd_*.py over random sequences: an agent is in at most one call, a call rings at
+no more agents than its queue's strategy says, nobody who waits is lost, and nobody is overtaken for an agent who could
+have served her.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from appliance.callcenter.acd import events as ev
+from appliance.callcenter.acd import timetable
+from appliance.callcenter.acd.assignment import assign
+from appliance.callcenter.acd.estimate import LATEST
 from appliance.callcenter.acd.model import (
     CAUSE_NO_ANSWER,
     CAUSE_PHONE,
@@ -17,7 +22,6 @@ from appliance.callcenter.acd.model import (
     AcdState,
     Agent,
     AgentState,
-    Waiting,
 )
 from appliance.clock import Millis
 
@@ -26,6 +30,9 @@ MISS_PAUSE_MS = 5_000
 
 MISSES_UNTIL_BUSY = 2
 
+_TIMED_STATES = frozenset({AgentState.WRAP_UP, AgentState.NOT_ANSWERING})
+_HANDLING = ON_CALL | {AgentState.WRAP_UP}
+
 type Step = tuple[AcdState, list[ev.Effect]]
 
 
@@ -33,27 +40,15 @@ def step(state: AcdState, event: ev.Event) -> Step:
     """The state after `event`, and what has to be done. Events that no longer fit the state change nothing."""
     effects: list[ev.Effect] = []
     state = _apply(state, event, effects)
-    return _assign(state, event.at, effects), effects
+    return assign(state, event.at, effects), effects
 
 
-def next_deadline(state: AcdState) -> Millis | None:
-    """When a Tick is due next, or None. Ring deadlines are kept by whoever rings."""
-    deadlines: list[Millis] = [
-        agent.until
-        for agent in state.agents.values()
-        if agent.until is not None and agent.state in {AgentState.WRAP_UP, AgentState.NOT_ANSWERING}
-    ]
-    for waiting in state.waiting.values():
-        deadlines.append(_overflow_at(state, waiting))
-        if (announce := _announce_at(state, waiting)) is not None:
-            deadlines.append(announce)
-    return min(deadlines, default=None)
-
-
-def place(state: AcdState, call: str) -> int:
-    """How many in the same queue are served before `call`."""
-    mine = state.waiting[call]
-    return sum(1 for other in state.waiting.values() if other.queue == mine.queue and other.order < mine.order)
+def next_deadline(state: AcdState, at: Millis) -> Millis | None:
+    """When a Tick is due next, or None; `at` is now. Ring deadlines are kept by whoever rings."""
+    agents = (
+        agent.until for agent in state.agents.values() if agent.until is not None and agent.state in _TIMED_STATES
+    )
+    return min((*agents, *timetable.waiting_deadlines(state, at)), default=None)
 
 
 # -- applying one event ------------------------------------------------------------------------------
@@ -63,6 +58,10 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
     match event:
         case ev.Configured():
             return _configured(state, event, effects)
+        case ev.Restored(_, calls, handled):
+            return _counted(replace(state, handled=dict(handled)), calls)
+        case ev.DayBegan():
+            return _counted(state, {})
         case ev.SignedIn(agent=number):
             return _signed_in(state, number, event)
         case ev.SignedOut(at, number, cause):
@@ -81,8 +80,8 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
             return _call_left(state, call, at, effects)
         case ev.PhoneRings(at, call, number):
             return _phone_rings(state, call, number, at)
-        case ev.Answered(at, call, number):
-            return _answered(state, call, number, at)
+        case ev.Answered():
+            return _answered(state, event, effects)
         case ev.RingFailed():
             return _ring_failed(state, event)
         case ev.Engaged():
@@ -96,19 +95,32 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
         case ev.WrapUpExtended(_, number, seconds):
             return _wrap_up_extended(state, number, seconds)
         case ev.Tick(at):
-            return _tick(state, at, effects)
+            return timetable.tick(_agents_in_time(state, at), at, effects)
 
 
 def _with_agent(state: AcdState, agent: Agent) -> AcdState:
+    old = state.agents.get(agent.id)
+    if old is not None and old.serves and old.state in _HANDLING and not _still_handles(old, agent):
+        latest = (*state.handled.get(old.serves, ()), (agent.since, agent.since - old.engaged_at))
+        state = replace(state, handled={**state.handled, old.serves: latest[-LATEST:]})
     return replace(state, agents={**state.agents, agent.id: replace(agent, version=agent.version + 1)})
+
+
+def _still_handles(old: Agent, new: Agent) -> bool:
+    return new.state in _HANDLING and new.engaged_at == old.engaged_at
 
 
 def _with_waiting(state: AcdState, waiting: Waiting) -> AcdState:
     return replace(state, waiting={**state.waiting, waiting.call: waiting})
 
 
-def _without_offer(state: AcdState, call: str) -> AcdState:
-    return replace(state, offers={key: value for key, value in state.offers.items() if key != call})
+def _without_offer(state: AcdState, call: str, agent: int | None = None) -> AcdState:
+    """The call rings no longer: at `agent`, or at all."""
+    offers = dict(state.offers)
+    left = tuple(other for other in offers.pop(call, ()) if agent is not None and other != agent)
+    if left:
+        offers[call] = left
+    return replace(state, offers=offers)
 
 
 def _without_waiting(state: AcdState, call: str) -> AcdState:
@@ -129,7 +141,9 @@ def _free(agent: Agent, at: Millis) -> Agent:
     else:
         state, cause = AgentState.READY, ""
     next_cause = agent.next_cause if agent.wrap_up_call else ""
-    return replace(agent, state=state, cause=cause, since=at, until=None, call="", idle_since=at, next_cause=next_cause)
+    return replace(
+        agent, state=state, cause=cause, since=at, until=None, call="", idle_since=at, next_cause=next_cause, serves=0
+    )
 
 
 def _configured(state: AcdState, event: ev.Configured, effects: list[ev.Effect]) -> AcdState:
@@ -142,11 +156,20 @@ def _configured(state: AcdState, event: ev.Configured, effects: list[ev.Effect])
             agents[number] = replace(agents[number], queues=frozenset())
         else:
             del agents[number]
-    state = replace(state, agents=agents, queues=dict(event.queues))
-    for waiting in [w for w in state.waiting.values() if w.queue not in state.queues]:
-        effects.append(ev.Overflow(waiting.call, waiting.queue, "nobody"))
-        state = _call_left(state, waiting.call, event.at, effects)
+    before = state.queues
+    state = replace(state, agents=agents, queues=dict(event.queues), skills=event.skills)
+    for waiting in list(state.waiting.values()):
+        if waiting.queue not in state.queues:
+            effects.append(ev.Overflow(waiting.call, waiting.queue))
+            state = _call_left(state, waiting.call, event.at, effects)
+        elif before.get(waiting.queue) != state.queues[waiting.queue] and not waiting.ticket:
+            state = timetable.policy_changed(state, waiting)
     return state
+
+
+def _counted(state: AcdState, calls: Mapping[int, int]) -> AcdState:
+    agents = {key: replace(agent, calls=calls.get(key, 0)) for key, agent in state.agents.items()}
+    return replace(state, agents=agents)
 
 
 def _signed_in(state: AcdState, number: int, event: ev.SignedIn) -> AcdState:
@@ -213,29 +236,33 @@ def _call_queued(state: AcdState, event: ev.CallQueued, effects: list[ev.Effect]
     if event.call in state.waiting:
         return state
     if event.queue not in state.queues:
-        effects.append(ev.Overflow(event.call, event.queue, "nobody"))
+        effects.append(ev.Overflow(event.call, event.queue))
         return state
-    return _with_waiting(state, Waiting(event.call, event.queue, event.priority, event.since, ticket=event.ticket))
+    return timetable.admit(state, event)
 
 
 def _offer_resumed(state: AcdState, event: ev.OfferResumed, effects: list[ev.Effect]) -> AcdState:
     call, agent = event.queued.call, state.agents.get(event.agent)
     rings = agent is not None and agent.call == call and agent.state in OCCUPIED and agent.state not in ON_CALL
-    if not rings or call in state.waiting:
+    if not rings or event.agent in state.offers.get(call, ()):
         return state
     state = _call_queued(state, event.queued, effects)
     if call not in state.waiting:
         return state
-    return replace(state, offers={**state.offers, call: event.agent})
+    return replace(state, offers={**state.offers, call: (*state.offers.get(call, ()), event.agent)})
 
 
-def _call_left(state: AcdState, call: str, at: Millis, effects: list[ev.Effect]) -> AcdState:
-    offered = state.offers.get(call)
-    state = _without_waiting(state, call)
-    if offered is None:
+def _call_left(state: AcdState, call: str, at: Millis, effects: list[ev.Effect], but: int | None = None) -> AcdState:
+    """Out of the queue; whoever is rung for it is let go, except agent `but`, who has it."""
+    rung = state.offers.get(call, ())
+    if call not in state.waiting:
         return state
-    effects.append(ev.StopRinging(call, offered))
-    return _released(state, offered, call, at)
+    state = _without_waiting(state, call)
+    for number in rung:
+        if number != but:
+            effects.append(ev.StopRinging(call, number))
+            state = _released(state, number, call, at)
+    return state
 
 
 def _released(state: AcdState, number: int, call: str, at: Millis) -> AcdState:
@@ -249,26 +276,26 @@ def _released(state: AcdState, number: int, call: str, at: Millis) -> AcdState:
 
 def _phone_rings(state: AcdState, call: str, number: int, at: Millis) -> AcdState:
     agent = state.agents.get(number)
-    if agent is None or state.offers.get(call) != number or agent.state is not AgentState.RESERVED:
+    if agent is None or number not in state.offers.get(call, ()) or agent.state is not AgentState.RESERVED:
         return state
     return _with_agent(state, replace(agent, state=AgentState.RINGING, since=at))
 
 
-def _answered(state: AcdState, call: str, number: int, at: Millis) -> AcdState:
-    if state.offers.get(call) != number:
+def _answered(state: AcdState, event: ev.Answered, effects: list[ev.Effect]) -> AcdState:
+    """The first who answers has the call; the others, where several were rung, are as idle as before."""
+    number, call = event.agent, event.call
+    if number not in state.offers.get(call, ()):
         return state
-    state = _without_waiting(state, call)
-    return _engaged(state, number, call, at, answered=True)
+    queue = state.waiting[call].queue
+    state = _call_left(state, call, event.at, effects, but=number)
+    return _engaged(state, number, call, event.at, queue)
 
 
 def _engaged_elsewhere(state: AcdState, event: ev.Engaged, effects: list[ev.Effect]) -> AcdState:
     """The agent took part in a call by another way. If it was waiting here, it waits and rings no longer."""
     if not _can_engage(state, event.agent, event.call):
         return state
-    if state.offers.get(event.call) == event.agent:
-        state = _without_waiting(state, event.call)
-    else:
-        state = _call_left(state, event.call, event.at, effects)
+    state = _call_left(state, event.call, event.at, effects, but=event.agent)
     return _engaged(state, event.agent, event.call, event.at)
 
 
@@ -279,7 +306,8 @@ def _can_engage(state: AcdState, number: int, call: str) -> bool:
     return agent.state not in OCCUPIED or agent.call == call
 
 
-def _engaged(state: AcdState, number: int, call: str, at: Millis, *, answered: bool = False) -> AcdState:
+def _engaged(state: AcdState, number: int, call: str, at: Millis, queue: int = 0) -> AcdState:
+    """`queue` is where the call was waiting, 0 for calls that were not distributed."""
     if not _can_engage(state, number, call):
         return state
     agent = state.agents[number]
@@ -293,7 +321,10 @@ def _engaged(state: AcdState, number: int, call: str, at: Millis, *, answered: b
             since=at,
             until=None,
             call=call,
-            misses=0 if answered else agent.misses,
+            misses=0 if queue else agent.misses,
+            calls=agent.calls + bool(queue),
+            engaged_at=at,
+            serves=queue,
             next_cause="" if next_cause == CAUSE_WRAP_UP_MISSING else next_cause,
         ),
     )
@@ -301,9 +332,9 @@ def _engaged(state: AcdState, number: int, call: str, at: Millis, *, answered: b
 
 def _ring_failed(state: AcdState, event: ev.RingFailed) -> AcdState:
     number, call = event.agent, event.call
-    if state.offers.get(call) != number:
+    if number not in state.offers.get(call, ()):
         return state
-    state = _without_offer(state, call)
+    state = _without_offer(state, call, number)
     agent = replace(state.agents[number], call="", misses=state.agents[number].misses + 1, until=None)
     if event.reason == CAUSE_PHONE:
         agent = _free(replace(agent, phone_online=False, misses=0), event.at)
@@ -325,10 +356,13 @@ def _hold_changed(state: AcdState, number: int, at: Millis, *, holding: bool) ->
 
 def _talk_ended(state: AcdState, event: ev.TalkEnded) -> AcdState:
     agent = state.agents.get(event.agent)
-    if agent is None or agent.state not in OCCUPIED or agent.call != event.call:
+    if agent is None or agent.call != event.call or agent.state not in OCCUPIED:
         return state
-    if agent.state not in ON_CALL:  # what rang for her is gone; told while it still rings, this means nothing
-        return state if state.offers.get(event.call) == agent.id else _released(state, agent.id, event.call, event.at)
+    if agent.state not in ON_CALL:
+        # After a restart nobody knows of the offer any more: what rang is made anew.
+        return (
+            state if agent.id in state.offers.get(event.call, ()) else _released(state, agent.id, event.call, event.at)
+        )
     if not event.wrap_up_seconds:
         return _with_agent(state, _free(agent, event.at))
     until = event.at + event.wrap_up_seconds * 1000
@@ -358,75 +392,8 @@ def _wrap_up_extended(state: AcdState, number: int, seconds: int) -> AcdState:
 # -- time --------------------------------------------------------------------------------------------
 
 
-def _tick(state: AcdState, at: Millis, effects: list[ev.Effect]) -> AcdState:
+def _agents_in_time(state: AcdState, at: Millis) -> AcdState:
     for agent in list(state.agents.values()):
-        timed = agent.state in {AgentState.WRAP_UP, AgentState.NOT_ANSWERING}
-        if timed and agent.until is not None and agent.until <= at:
+        if agent.until is not None and agent.until <= at and agent.state in _TIMED_STATES:
             state = _with_agent(state, _free(agent, at))
-    for waiting in sorted(state.waiting.values(), key=lambda entry: entry.order):
-        state = _tick_waiting(state, waiting, at, effects)
     return state
-
-
-def _tick_waiting(state: AcdState, waiting: Waiting, at: Millis, effects: list[ev.Effect]) -> AcdState:
-    if waiting.call in state.offers:
-        return state
-    if _overflow_at(state, waiting) <= at:
-        reason = "too_long" if _staffed(state, waiting.queue) else "nobody"
-        effects.append(ev.Overflow(waiting.call, waiting.queue, reason))
-        return _without_waiting(state, waiting.call)
-    due = _announce_at(state, waiting)
-    if due is not None and due <= at:
-        effects.append(ev.Announce(waiting.call, place(state, waiting.call)))
-        return _with_waiting(state, replace(waiting, announced_at=at))
-    return state
-
-
-def _staffed(state: AcdState, queue: int) -> bool:
-    return any(queue in agent.queues and agent.state is not AgentState.SIGNED_OUT for agent in state.agents.values())
-
-
-def _overflow_at(state: AcdState, waiting: Waiting) -> Millis:
-    """When the caller has waited too long; at once when nobody serves the queue."""
-    if waiting.call in state.offers or waiting.ticket:
-        return 2**62
-    if not _staffed(state, waiting.queue):
-        return waiting.since
-    return waiting.since + state.queues[waiting.queue].max_wait_seconds * 1000
-
-
-def _announce_at(state: AcdState, waiting: Waiting) -> Millis | None:
-    seconds = state.queues[waiting.queue].announce_seconds
-    if not seconds or waiting.call in state.offers or waiting.ticket:
-        return None
-    return waiting.announced_at + seconds * 1000 if waiting.announced_at else waiting.since
-
-
-# -- assignment --------------------------------------------------------------------------------------
-
-
-def _assign(state: AcdState, at: Millis, effects: list[ev.Effect]) -> AcdState:
-    """Offer the longest idle suitable agent to each waiting call, most urgent call first."""
-    idle = sorted(
-        (agent for agent in state.agents.values() if agent.state is AgentState.READY),
-        key=lambda agent: (agent.idle_since, agent.id),
-    )
-    if not idle or len(state.offers) == len(state.waiting):
-        return state
-    for waiting in sorted(state.waiting.values(), key=lambda entry: entry.order):
-        if waiting.call in state.offers:
-            continue
-        agent = next((agent for agent in idle if waiting.queue in agent.queues), None)
-        if agent is None:
-            continue
-        idle.remove(agent)
-        state = _reserve(state, waiting, agent, at)
-        effects.append(ev.Ring(waiting.call, agent.id, state.queues[waiting.queue].ring_seconds))
-    return state
-
-
-def _reserve(state: AcdState, waiting: Waiting, agent: Agent, at: Millis) -> AcdState:
-    until = at + state.queues[waiting.queue].ring_seconds * 1000
-    reserved = replace(agent, state=AgentState.RESERVED, cause="", since=at, until=until, call=waiting.call)
-    state = replace(state, offers={**state.offers, waiting.call: agent.id})
-    return _with_agent(state, reserved)

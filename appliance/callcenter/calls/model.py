@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.callbacks.dialogue import Dialogue
 from appliance.callcenter.ivr.model import FlowRun
 from appliance.clock import Millis
@@ -162,6 +163,8 @@ class Call(msgspec.Struct):
     since: Millis = 0
     customer: Leg | None = None
     partner: Leg | None = None
+    rivals: list[Leg] = []
+    """Legs that ring beside the partner's, where a queue rings several agents at once."""
     bridge: str = ""
     legs_made: int = 0
     recordings: list[str] = []
@@ -173,6 +176,14 @@ class Call(msgspec.Struct):
     queue: int | None = None
     priority: int = 0
     queued_at: Millis = 0
+    entered_at: Millis = 0
+    """When the caller came into the present queue."""
+    needs: list[Need] = []
+    """Skills that the caller's flow asks for."""
+    steps_done: list[int] = []
+    """Steps of the present queue that are behind."""
+    moves: int = 0
+    """How often a queue's steps have sent the caller on."""
     patient_id: int | None = None
     patients: list[PatientBrief] = []
     segments: list[Segment] = []
@@ -212,7 +223,7 @@ class Call(msgspec.Struct):
         return self.called if self.direction is Direction.OUTBOUND else self.caller
 
     def legs(self) -> list[Leg]:
-        return [leg for leg in (self.customer, self.partner, *self.guests()) if leg is not None]
+        return [leg for leg in (self.customer, self.partner, *self.rivals, *self.guests()) if leg is not None]
 
     def guests(self) -> list[Leg]:
         """Everybody besides customer and partner."""

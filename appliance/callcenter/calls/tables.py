@@ -39,6 +39,8 @@ class InteractionRow(Base):
     """JSON list of [node id, label, key pressed]."""
     wait_ms: Mapped[int] = mapped_column(default=0)
     talk_ms: Mapped[int] = mapped_column(default=0)
+    rating: Mapped[int | None] = mapped_column()
+    """1 (bad) to 5 (very good), pressed by the caller when the agent had hung up."""
 
 
 class SegmentRow(Base):

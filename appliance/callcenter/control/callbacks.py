@@ -17,7 +17,7 @@ from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.callbacks import rules, store
 from appliance.callcenter.callbacks.model import CallbackRules, Kind, Mode, Reason, State, Ticket
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, legs, outbound, queueing
+from appliance.callcenter.control import direct, legs, offers, outbound
 from appliance.callcenter.control.endpoints import endpoint_for, free_trunk
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
@@ -161,7 +161,7 @@ def _turn(floor: Floor, ticket: Ticket, effect: ev.Ring) -> None:
     if rules_of(floor, ticket.queue).mode is Mode.PATIENT:
         _reach_patient(floor, call, effect.agent)
     else:
-        queueing.ring_agent(floor, call, effect.agent, effect.seconds)
+        offers.ring(floor, call, effect.agent, effect.seconds)
 
 
 def _on_the_line(floor: Floor, ticket: Ticket) -> bool:
@@ -232,7 +232,7 @@ def patient_not_reached(floor: Floor, call: Call, leg: Leg, outcome: Outcome) ->
     floor.channels.pop(leg.channel, None)
     if call.customer is not leg or call.phase is Phase.ENDED:
         return
-    agent = floor.acd.offers.get(call.id)
+    agent = next(iter(floor.acd.offers.get(call.id, ())), None)
     call.customer = None
     if outcome is Outcome.FAILED and agent is not None and free_trunk(floor, call.trunks_tried):
         _reach_patient(floor, call, agent)
@@ -250,10 +250,10 @@ def accepted(floor: Floor, call: Call) -> None:
     """The patient pressed 1: now the agent who was kept free, else whoever is next."""
     now = clock.now_ms()
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=call.queue))
-    agent = floor.acd.offers.get(call.id)
+    agent = next(iter(floor.acd.offers.get(call.id, ())), None)
     queue = floor.directory.queues.get(call.queue or 0)
     if agent is not None and queue is not None:
-        queueing.ring_agent(floor, call, agent, queue.rules.ring_seconds)
+        offers.ring(floor, call, agent, queue.rules.ring_seconds)
     elif call.id not in floor.acd.waiting and queue is not None:
         floor.distribute(ev.CallQueued(now, call.id, queue.id, call.priority, call.queued_at))
 

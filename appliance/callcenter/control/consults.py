@@ -11,7 +11,7 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_PHONE
 from appliance.callcenter.calls.model import Call, Consult, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, identity, music, parties, queueing, talks
+from appliance.callcenter.control import direct, identity, music, offers, parties, queueing, talks
 from appliance.callcenter.control.endpoints import Line, agent_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, release_agent, set_phase
@@ -37,7 +37,7 @@ def begin(floor: Floor, call: Call, agent: int, target: Target) -> None:
     if call.partner is not None:
         floor.do(call, partial(floor.ari.ring, call.partner.channel))
     if line is None:
-        floor.distribute(ev.CallQueued(now, call.id, target.queue or 0, QUEUE_PRIORITY, now))
+        floor.distribute(queued(call, consult, target.queue or 0))
     else:
         if target.agent is not None:
             floor.distribute(ev.Engaged(now, target.agent, call.id))
@@ -69,8 +69,15 @@ def carry_out(floor: Floor, call: Call, consult: Consult, effect: ev.Effect) -> 
         case ev.StopRinging() if consult.leg is not None:
             hang_up_leg(floor, call, consult.leg)
             consult.leg = None
-        case ev.Overflow(reason=reason):
-            _failed(floor, call, reason)
+        case ev.StepDue(step=step) if step.do.leaves:
+            _failed(floor, call, "too_long" if step.when.result in {"too_long", "too_many"} else "nobody")
+        case ev.Overflow():
+            _failed(floor, call, "nobody")
+
+
+def queued(call: Call, consult: Consult, queue: int) -> ev.CallQueued:
+    """The agent waits for a colleague of `queue`; one telephone rings at a time."""
+    return ev.CallQueued(clock.now_ms(), call.id, queue, QUEUE_PRIORITY, consult.since, single=True)
 
 
 # -- the target ------------------------------------------------------------------------------------
@@ -101,7 +108,7 @@ def target_gone(floor: Floor, call: Call, leg: Leg, cause: int, *, refused: bool
         _failed(floor, call, "ended")
     elif consult.queue is not None and leg.agent is not None:
         consult.leg = None
-        reason = CAUSE_PHONE if refused else queueing.ring_cause(cause)
+        reason = CAUSE_PHONE if refused else offers.ring_cause(cause)
         floor.distribute(ev.RingFailed(clock.now_ms(), call.id, leg.agent, reason))
         floor.touch(call)
     else:
@@ -214,6 +221,7 @@ def _hand_on(floor: Floor, call: Call, consult: Consult) -> None:
     """The target does not talk yet: the customer waits for it alone."""
     leg, now = consult.leg, clock.now_ms()
     call.queue = consult.queue or call.queue
+    call.entered_at, call.steps_done = consult.since, []
     if leg is None:
         set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=call.queue))
         return

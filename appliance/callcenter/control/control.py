@@ -25,6 +25,7 @@ from appliance.callcenter.control import (
     flows,
     legs,
     limits,
+    offers,
     office,
     outbound,
     pauses,
@@ -90,7 +91,6 @@ class CallControl:
         """Read the configuration and the stored live state. Raises when the database does not answer."""
         await self._configure()
         async with self._sessions() as session:
-            await counts.load(session, self.floor)
             await limits.load(session, self.floor)
             self.floor.repairs = await repairs.load(session, self.floor.directory.zone, clock.now_ms())
             await repairs.forget_old(session, clock.now_ms())
@@ -104,6 +104,8 @@ class CallControl:
         self.floor.pages.expect(known, clock.now_ms())
         self.floor.acd = replace(self.floor.acd, agents={**self.floor.acd.agents, **known})
         self._apply_members()
+        async with self._sessions() as session:
+            await counts.load(session, self.floor)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -201,7 +203,8 @@ class CallControl:
         known = self.floor.directory
         queues = {key: queue.rules for key, queue in known.queues.items()}
         members = {key: office.queues_of(self.floor, agent) for key, agent in known.agents.items()}
-        self.floor.distribute(Configured(clock.now_ms(), queues, members))
+        skills = {key: agent.skills for key, agent in known.agents.items()}
+        self.floor.distribute(Configured(clock.now_ms(), queues, members, skills))
 
     def _agent_changed(self, old: Agent, new: Agent) -> None:
         pauses.agent_changed(self.floor, old, new)
@@ -298,7 +301,7 @@ class CallControl:
             return
         match leg.purpose:
             case Purpose.OFFER:
-                queueing.offer_answered(self.floor, call, leg)
+                offers.answered(self.floor, call, leg)
             case Purpose.DIRECT:
                 direct.answered(self.floor, call, leg)
             case Purpose.DIALLER:
@@ -323,6 +326,10 @@ class CallControl:
             return
         elif call.partner is not None and call.partner.channel == channel:
             self._partner_gone(call, call.partner, cause)
+        else:
+            rivals = [leg for leg in call.rivals if leg.channel == channel]
+            for leg in rivals:
+                offers.ring_ended(self.floor, call, leg, offers.ring_cause(cause))
 
     def _partner_gone(self, call: Call, leg: Leg, cause: int) -> None:
         queue = self.floor.directory.queues.get(call.queue or 0)
@@ -332,7 +339,7 @@ class CallControl:
         elif call.phase in {Phase.TALKING, Phase.HOLDING}:
             talks.ended_by_partner(self.floor, call)
         elif leg.purpose is Purpose.OFFER:
-            queueing.ring_ended(self.floor, call, leg, queueing.ring_cause(cause))
+            offers.ring_ended(self.floor, call, leg, offers.ring_cause(cause))
         elif leg.purpose is Purpose.DIRECT:
             direct.leg_ended(self.floor, call, leg, direct.outcome_of(cause))
         else:
@@ -343,8 +350,10 @@ class CallControl:
         if call is None:
             return
         if call.customer is not None and call.customer.channel == channel:
-            if not callback_keys.digit(self.floor, call, digit) and not self._codes.digit(call, digit):
-                flows.digit(self.floor, call, digit)
+            heard = callback_keys.digit(self.floor, call, digit) or self._codes.digit(call, digit)
+            if not heard:
+                listener = flows if call.id in self.floor.flows_in_use else queueing
+                listener.digit(self.floor, call, digit)
             return
         asked = next((leg for leg in call.legs() if leg.channel == channel and remote.must_press(leg)), None)
         if asked is not None and remote.pressed(self.floor, call, asked, digit):

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.callcenter.acd.model import QueueRules
+from appliance.callcenter.acd.model import QueueRules, Strategy
+from appliance.callcenter.acd.policy import parse_needs, parse_steps
 from appliance.callcenter.blacklist import store as blacklist_store
 from appliance.callcenter.blacklist.rules import Blacklist
 from appliance.callcenter.call_limits import store as limit_store
@@ -24,6 +25,8 @@ from appliance.callcenter.reasons import store as reasons_store
 from appliance.callcenter.reasons.model import PauseReason
 from appliance.callcenter.settings import store as settings_store
 from appliance.callcenter.settings.model import Settings
+from appliance.callcenter.skills.store import agent_skills
+from appliance.callcenter.skills.tables import SkillRow
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.pbx.numbers import NumberingPlan
 
@@ -44,6 +47,8 @@ class AgentEntry:
     role: str = "agent"
     remote: bool = False
     """May sign in with a number outside."""
+    skills: dict[int, int] = field(default_factory=dict)
+    """Skill → level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ class QueueEntry:
     name: str
     number: str
     service_level_seconds: int
-    overflow_prompt: str
     rules: QueueRules
+    announce_wait: bool = True
+    announce_agent: bool = False
+    rating: bool = False
     callback: CallbackRules = NO_CALLBACK
 
 
@@ -86,6 +93,9 @@ class Directory:
     blacklist: Blacklist = field(default_factory=Blacklist)
     outside: OutsideRules = field(default_factory=OutsideRules)
     pause_reasons: dict[str, PauseReason] = field(default_factory=dict)
+    prompt_names: dict[int, str] = field(default_factory=dict)
+    skills: dict[str, int] = field(default_factory=dict)
+    """Skill name → id."""
 
     @property
     def numbering(self) -> NumberingPlan:
@@ -107,8 +117,8 @@ async def load(session: AsyncSession) -> Directory:
     numbers = {row.id: row.number for row in extensions}
     agents = await _agents(session, numbers)
     prompts = {row.id: row for row in (await session.scalars(select(PromptRow))).all()}
-    queues = await _queues(session, {key: row.name for key, row in prompts.items()})
     settings = await settings_store.load(session)
+    queues = await _queues(session, ZoneInfo(settings.time_zone))
     return Directory(
         revision=await settings_store.revision(session),
         zone=ZoneInfo(settings.time_zone),
@@ -126,6 +136,8 @@ async def load(session: AsyncSession) -> Directory:
         blacklist=await blacklist_store.load(session),
         outside=await limit_store.load(session),
         pause_reasons=await reasons_store.every(session),
+        prompt_names={key: row.name for key, row in prompts.items()},
+        skills={row.name: row.id for row in (await session.scalars(select(SkillRow))).all()},
     )
 
 
@@ -133,6 +145,7 @@ async def _agents(session: AsyncSession, numbers: dict[int, str]) -> dict[int, A
     members: dict[int, set[int]] = {}
     for member in (await session.scalars(select(QueueAgentRow))).all():
         members.setdefault(member.agent_id, set()).add(member.queue_id)
+    skills = await agent_skills(session)
     rows = await session.execute(
         select(AgentRow, UserRow).join(UserRow, UserRow.id == AgentRow.user_id).where(AgentRow.active, UserRow.active)
     )
@@ -148,12 +161,13 @@ async def _agents(session: AsyncSession, numbers: dict[int, str]) -> dict[int, A
             frozenset(members.get(agent.id, ())),
             user.role,
             agent.remote,
+            skills.get(agent.id, {}),
         )
         for agent, user in rows.all()
     }
 
 
-async def _queues(session: AsyncSession, prompt_names: dict[int, str]) -> dict[int, QueueEntry]:
+async def _queues(session: AsyncSession, zone: ZoneInfo) -> dict[int, QueueEntry]:
     rows: Iterable[QueueRow] = (await session.scalars(select(QueueRow))).all()
     return {
         row.id: QueueEntry(
@@ -161,8 +175,10 @@ async def _queues(session: AsyncSession, prompt_names: dict[int, str]) -> dict[i
             row.name,
             row.number,
             row.service_level_seconds,
-            prompt_names.get(row.overflow_prompt_id or 0, ""),
-            QueueRules(row.id, row.ring_seconds, row.wrap_up_seconds, row.announce_seconds, row.max_wait_seconds),
+            _rules(row, zone),
+            row.announce_wait,
+            row.announce_agent,
+            row.rating,
             _callback_rules(row),
         )
         for row in rows
@@ -177,6 +193,20 @@ def _callback_rules(row: QueueRow) -> CallbackRules:
         row.callback_attempts,
         row.callback_gap_minutes * minutes,
         row.callback_expiry_hours * 60 * minutes,
+    )
+
+
+def _rules(row: QueueRow, zone: ZoneInfo) -> QueueRules:
+    return QueueRules(
+        row.id,
+        row.ring_seconds,
+        row.wrap_up_seconds,
+        row.announce_seconds,
+        Strategy(row.strategy),
+        row.age_points,
+        parse_needs(row.needs),
+        parse_steps(row.steps),
+        zone,
     )
 
 

@@ -78,6 +78,8 @@ class Floor:
     """Call id → the playback whose end matters."""
     flows_in_use: dict[str, Flow] = field(default_factory=dict)
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
+    cut_off: dict[str, clock.Millis] = field(default_factory=dict)
+    """Numbers whose calls we lost, and when; see `standing`."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)
     agent_counts: dict[int, Counters] = field(default_factory=dict)
     outside: OutsideCalls = field(default_factory=OutsideCalls)
@@ -136,7 +138,7 @@ class Floor:
                 entry = self.acd.waiting.get(call) or before.waiting[call]
                 self._dirty_queues.add(entry.queue)
             self._flush_soon()
-        self.set_timer("acd", "", rules.next_deadline(self.acd), self._tick)
+        self.set_timer("acd", "", rules.next_deadline(self.acd, event.at), self._tick)
         for effect in effects:
             self.carry_out(effect)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from appliance import clock
+from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
 from appliance.callcenter.control import queueing
 from appliance.callcenter.control.floor import Floor
@@ -75,8 +76,10 @@ def _carry_out(floor: Floor, call: Call, effect: rules.Effect) -> None:
                 play_finished(floor, call)
         case rules.StopSaying():
             stop_saying(floor, call)
-        case rules.EnterQueue(number, priority):
+        case rules.EnterQueue(number, priority, skills):
             floor.flows_in_use.pop(call.id, None)
+            known = floor.directory.skills
+            call.needs = [Need(known[name], level) for name, level in skills if name in known]
             queue = floor.directory.queues_by_number.get(number)
             if queue is None:
                 finish(floor, call, Outcome.FAILED, "system")

@@ -3,10 +3,9 @@
 import logging
 from functools import partial
 
-from appliance import clock
-from appliance.callcenter.acd.events import CallQueued, Effect
+from appliance.callcenter.acd.events import Effect
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose
-from appliance.callcenter.control import conference, consults, music, parties, queueing, talks
+from appliance.callcenter.control import conference, consults, music, parties, queue_steps, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg
 from appliance.pbx.ari import Bridge, Channel
@@ -22,7 +21,7 @@ def carry_out(floor: Floor, effect: Effect) -> None:
     if call is not None and call.consult is not None:
         consults.carry_out(floor, call, call.consult, effect)
     else:
-        queueing.carry_out(floor, effect)
+        queue_steps.carry_out(floor, effect)
 
 
 def up(floor: Floor, call: Call, leg: Leg) -> None:
@@ -109,5 +108,4 @@ def _ask_again(floor: Floor, call: Call) -> None:
         hang_up_leg(floor, call, leg)
         if leg.agent is not None:
             parties.free_ringing(floor, call, leg.agent)
-    now = clock.now_ms()
-    floor.distribute(CallQueued(now, call.id, consult.queue, consults.QUEUE_PRIORITY, consult.since))
+    floor.distribute(consults.queued(call, consult, consult.queue))

@@ -10,7 +10,7 @@ from appliance.callcenter.acd.events import CallLeft, TalkEnded
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls import records
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import limits
+from appliance.callcenter.control import limits, standing
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.db import new_id
 
@@ -92,6 +92,8 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     call.outcome, call.hung_up_by, call.phase, call.since = outcome, by, Phase.ENDED, now
     call.close_segment(now, outcome.value)
     _count(floor, call)
+    if outcome is Outcome.CUT:
+        standing.cut_off(floor, call)
     legs, agents = call.legs(), {leg.agent for leg in call.legs() if leg.agent is not None}
     for leg in legs:
         hang_up_leg(floor, call, leg, reason)

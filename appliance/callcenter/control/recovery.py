@@ -3,10 +3,10 @@
 import logging
 
 from appliance import clock
-from appliance.callcenter.acd.events import CallQueued, OfferResumed, PhoneRings, TalkEnded
+from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import callbacks, direct, flows, legs, music, talks, young_talks
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
+from appliance.callcenter.control import callbacks, direct, flows, legs, music, offers, queueing, talks, young_talks
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
@@ -113,13 +113,14 @@ def _adopt_talk(floor: Floor, call: Call, channels: dict[str, Channel], bridge: 
 
 
 def _let_go(floor: Floor, call: Call) -> Leg | None:
-    """End a leg that rang: it will be made anew."""
+    """End legs that rang: they will be made anew."""
     leg = call.partner
-    if leg is not None:
-        call.partner = None
-        hang_up_leg(floor, call, leg)
-        if leg.agent is not None:
-            floor.distribute(TalkEnded(clock.now_ms(), leg.agent, call.id, 0))
+    rung = [one for one in (leg, *call.rivals) if one is not None]
+    call.partner, call.rivals = None, []
+    for one in rung:
+        hang_up_leg(floor, call, one)
+        if one.agent is not None:
+            floor.distribute(TalkEnded(clock.now_ms(), one.agent, call.id, 0))
     return leg
 
 
@@ -136,25 +137,40 @@ def _adopt_waiting(floor: Floor, call: Call, channels: dict[str, Channel]) -> No
         set_phase(floor, call, Phase.WAITING, Segment("wait", clock.now_ms(), queue=queue.id))
     music.replaced(call.customer)
     music.start(floor, call, call.customer)
-    floor.distribute(CallQueued(clock.now_ms(), call.id, queue.id, call.priority, call.queued_at))
+    floor.distribute(queueing.queued_again(call))
 
 
 def _rings_on(floor: Floor, call: Call, channels: dict[str, Channel]) -> bool:
-    leg = call.partner
-    if leg is None or leg.agent is None or leg.purpose is not Purpose.OFFER or call.queue is None:
+    """Whether a phone, or several, still ring for the caller; those that do not any more are let go."""
+    ringing: list[Leg] = []
+    gone: list[Leg] = []
+    for leg in offers.offers_of(call):
+        known = channels.get(leg.channel)
+        (ringing if known is not None and known.state != "Up" else gone).append(leg)
+    if not ringing or call.queue is None:
         return False
-    known = channels.get(leg.channel)
-    if known is None or known.state == "Up":
+    for leg in gone:
+        _let_go_of(floor, call, leg)
+    now, queued = clock.now_ms(), queueing.queued_again(call)
+    for leg in ringing:
+        agent = leg.agent or 0
+        floor.distribute(OfferResumed(now, queued, agent))
+        if agent in floor.acd.offers.get(call.id, ()):
+            floor.distribute(PhoneRings(leg.started_at or now, call.id, agent))
+        else:
+            _let_go_of(floor, call, leg)
+    if call.partner is None:
         return False
-    now = clock.now_ms()
-    queued = CallQueued(now, call.id, call.queue, call.priority, call.queued_at)
-    floor.distribute(OfferResumed(now, queued, leg.agent))
-    if floor.acd.offers.get(call.id) != leg.agent:
-        return False
-    floor.distribute(PhoneRings(leg.started_at or now, call.id, leg.agent))
     talks.prepare_bridge(floor, call)
     floor.touch(call)
     return True
+
+
+def _let_go_of(floor: Floor, call: Call, leg: Leg) -> None:
+    offers.forget(call, leg)
+    hang_up_leg(floor, call, leg)
+    if leg.agent is not None:
+        floor.distribute(TalkEnded(clock.now_ms(), leg.agent, call.id, 0))
 
 
 def _adopt_ringing(floor: Floor, call: Call) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from appliance import clock
-from appliance.callcenter.acd import rules
+from appliance.callcenter.acd import ordering
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
 from appliance.callcenter.control import office, pauses, phones, supervision
@@ -77,8 +77,13 @@ def _call_changes(floor: Floor, key: str) -> list[Change]:
 
 def _places(floor: Floor, queues: set[int]) -> list[Change]:
     """Callers in a queue that moved have a new place."""
-    waiting = (entry.call for entry in floor.acd.waiting.values() if entry.queue in queues)
-    return [{"call": call_document(floor, floor.calls[key]), "to": []} for key in waiting if key in floor.calls]
+    lines = (ordering.places(floor.acd, queue) for queue in queues)
+    return [
+        {"call": call_document(floor, floor.calls[key], place), "to": []}
+        for line in lines
+        for key, place in line.items()
+        if key in floor.calls
+    ]
 
 
 def _concerns(floor: Floor, call: Call, agent: int | None) -> bool:
@@ -158,8 +163,10 @@ def queue_document(floor: Floor, number: int) -> Change:
     }
 
 
-def call_document(floor: Floor, call: Call) -> Change:
-    waits = call.id in floor.acd.waiting
+def call_document(floor: Floor, call: Call, place: int | None = None) -> Change:
+    """`place` is how many are served before the caller, where that is known already."""
+    if place is None and call.id in floor.acd.waiting:
+        place = ordering.place(floor.acd, call.id)
     path = call.run.path if call.run is not None else ()
     agent = next(
         (leg.agent for leg in (call.partner, call.customer) if leg is not None and leg.agent is not None), None
@@ -173,7 +180,7 @@ def call_document(floor: Floor, call: Call) -> Change:
         "since": call.since,
         "started": call.started_at,
         "queue": call.queue,
-        "position": rules.place(floor.acd, call.id) + 1 if waits else None,
+        "position": place + 1 if place is not None else None,
         "waiting_since": call.queued_at or None,
         "agent": agent,
         "patient_id": call.patient_id,

@@ -110,3 +110,12 @@ async def flows_with_prompt(session: AsyncSession, name: str) -> list[str]:
         for flow in await _published_flows(session)
         if any(name in prompts_of(node) for node in flow.nodes.values())
     ]
+
+
+async def flows_with_skill(session: AsyncSession, name: str) -> list[str]:
+    """Names of published flows that ask agents for this skill."""
+    return [
+        flow.name
+        for flow in await _published_flows(session)
+        if any(isinstance(node, Queue) and name in node.skills for node in flow.nodes.values())
+    ]

@@ -73,6 +73,8 @@ class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
     label: str
     queue: str
     priority: int = 0
+    skills: dict[str, int] = {}
+    """Skill name → level that agents must have for this caller, beside what the queue asks for."""
 
 
 class HangUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="hangup"):
@@ -155,6 +157,8 @@ def check(flow: Flow) -> None:
     if flow.operator and flow.operator not in flow.nodes:
         raise FlowError(f"operator: no node {flow.operator!r}")
     for name, node in flow.nodes.items():
+        if isinstance(node, Queue) and any(not 1 <= level <= 10 for level in node.skills.values()):
+            raise FlowError(f"{name}: skill levels are 1 to 10")
         for edge, target in targets(node):
             if target not in flow.nodes:
                 raise FlowError(f"{name}: way {edge!r} leads to no node ({target!r})")

@@ -77,6 +77,7 @@ class StopSaying:
 class EnterQueue:
     queue: str
     priority: int
+    skills: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class _Walk:
         tries = run.tries if run.node == name else 0
         run = _changed(run, node=name, tries=tries, digits="", deadline=None, playing=False)
         if isinstance(node, Queue):
-            self.effects.append(EnterQueue(node.queue, node.priority))
+            self.effects.append(EnterQueue(node.queue, node.priority, tuple(node.skills.items())))
             return _changed(run, finished=True, path=(*run.path, (name, node.label, ""))), self.effects
         said = (*before, *node.prompts) if isinstance(node, (Play, Menu, Collect, HangUp)) else before
         if not said:

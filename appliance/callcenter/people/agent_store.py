@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.callcenter.calls.tables import InteractionRow
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.listing import Listing, Results, containing, fetch
-from appliance.callcenter.people.model import Agent, AgentDraft, Phone
+from appliance.callcenter.people.model import Agent, AgentDraft, Phone, SkillLevel
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, UserRow
 from appliance.callcenter.queues.store import set_agent_queues
 from appliance.callcenter.records import RecordStore
+from appliance.callcenter.skills.store import agent_skills, set_agent_skills
 
 
 class AgentStore(RecordStore[Agent, AgentDraft]):
@@ -36,6 +37,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
         query = select(QueueAgentRow.agent_id, QueueAgentRow.queue_id).where(QueueAgentRow.agent_id.in_(ids))
         for agent_id, queue_id in await session.execute(query):
             members.setdefault(agent_id, []).append(queue_id)
+        skills = await agent_skills(session, ids)
         return tuple(
             Agent(
                 id=row.id,
@@ -49,6 +51,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
                 remote=row.remote,
                 active=row.active,
                 queue_ids=tuple(sorted(members.get(row.id, ()))),
+                skills=tuple(SkillLevel(*one) for one in skills.get(row.id, {}).items()),
             )
             for row in rows
         )
@@ -65,6 +68,7 @@ class AgentStore(RecordStore[Agent, AgentDraft]):
 
     async def attach(self, session: AsyncSession, record_id: int, draft: AgentDraft) -> None:
         await set_agent_queues(session, record_id, draft.queue_ids)
+        await set_agent_skills(session, record_id, draft.skills)
 
 
 async def has_calls(session: AsyncSession, agent_id: int) -> bool:

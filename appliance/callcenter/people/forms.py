@@ -1,17 +1,19 @@
 """Users and agents as forms."""
 
 from appliance.callcenter import forms
+from appliance.callcenter.form_rows import Rows
 from appliance.callcenter.forms import (
     Choice,
     Flag,
     FormError,
+    Number,
     Password,
     Reference,
     References,
     Text,
     phrase,
 )
-from appliance.callcenter.people.model import AgentDraft, UserDraft
+from appliance.callcenter.people.model import AgentDraft, SkillLevel, UserDraft
 from appliance.callcenter.people.passwords import weakness
 from appliance.callcenter.people.pins import weak_pin
 
@@ -77,6 +79,20 @@ AGENT_FIELDS = (
     ),
     Flag(name="active", label=phrase("Takes calls")),
     References(name="queue_ids", label=phrase("Queues"), group=phrase("Serves these queues")),
+    Rows(
+        name="skills",
+        label=phrase("Skills"),
+        group=phrase("Skills and levels"),
+        help=phrase("1 = a little, 10 = best. Queues ask for skills, or ring who has most of them"),
+        most=30,
+        columns=(
+            Reference(name="skill", label=phrase("Skill"), required=False),
+            Number(name="level", label=phrase("Level"), low=1, high=10, default=5),
+        ),
+        build=lambda row: SkillLevel(row["skill"], row["level"]),
+        parts=lambda one: {"skill": one.skill_id, "level": one.level},
+        key="skill",
+    ),
 )
 
 

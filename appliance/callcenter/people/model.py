@@ -73,6 +73,14 @@ class UserDraft:
 
 
 @dataclass(frozen=True)
+class SkillLevel:
+    """How well an agent can do something: 1 to 10."""
+
+    skill_id: int
+    level: int
+
+
+@dataclass(frozen=True)
 class Agent:
     id: int
     user_id: int
@@ -85,6 +93,7 @@ class Agent:
     remote: bool
     active: bool
     queue_ids: tuple[int, ...]
+    skills: tuple[SkillLevel, ...]
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class AgentDraft:
     remote: bool
     active: bool
     queue_ids: tuple[int, ...]
+    skills: tuple[SkillLevel, ...]
     pin: str = ""
     """Empty leaves the present PIN."""
 

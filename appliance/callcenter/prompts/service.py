@@ -16,6 +16,7 @@ from appliance.callcenter.prompts.audio import convert_upload
 from appliance.callcenter.prompts.model import Prompt, PromptDraft, PromptKind, PromptStatus
 from appliance.callcenter.prompts.store import PromptStore
 from appliance.callcenter.prompts.tables import PromptRow
+from appliance.callcenter.queues.store import queues_with_target
 from appliance.callcenter.records import RecordService
 from appliance.callcenter.settings.store import bump_revision
 from appliance.db import Sessions
@@ -122,6 +123,7 @@ class PromptService(RecordService[Prompt, PromptDraft]):
 
     async def check_delete(self, session: AsyncSession, record_id: int) -> None:
         prompt = await self._store.get(session, record_id)
-        flows = await flows_with_prompt(session, prompt.name)
-        if flows:
-            raise ConflictError(", ".join(flows))
+        used = await flows_with_prompt(session, prompt.name)
+        used += await queues_with_target(session, "prompt", record_id)
+        if used:
+            raise ConflictError(", ".join(used))

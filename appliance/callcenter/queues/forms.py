@@ -1,8 +1,29 @@
 """A queue as a form."""
 
+from collections.abc import Mapping
+
 from appliance.callcenter import forms
-from appliance.callcenter.forms import Choice, Number, Reference, References, Text, phrase
+from appliance.callcenter.acd.model import Strategy
+from appliance.callcenter.acd.policy import DEFAULT_STEPS, MOST_NEEDS, MOST_STEPS, Need
+from appliance.callcenter.form_rows import Rows
+from appliance.callcenter.forms import Choice, Flag, Number, Problem, Reference, References, Text, phrase
+from appliance.callcenter.queues import step_forms
 from appliance.callcenter.queues.model import QueueDraft
+
+STRATEGIES = (
+    (Strategy.LONGEST_IDLE.value, phrase("Longest idle first")),
+    (Strategy.ROUND_ROBIN.value, phrase("In turn")),
+    (Strategy.FEWEST_CALLS.value, phrase("Fewest calls today first")),
+    (Strategy.RING_ALL.value, phrase("All at once")),
+    (Strategy.BY_SKILL.value, phrase("Best skill first")),
+)
+
+
+def _need(row: Mapping[str, int]) -> Need:
+    if row["lowest"] > row["level"]:
+        raise Problem(phrase("The lowest level may not be above the level asked for"))
+    return Need(row["skill"], row["level"], row["relax_seconds"], row["relax_by"], row["lowest"])
+
 
 FIELDS = (
     Text(name="name", label=phrase("Queue name")),
@@ -13,6 +34,45 @@ FIELDS = (
         pattern="[1-9][0-9]*",
         pattern_message=phrase("Digits only, not beginning with 0"),
         help=phrase("Extensions dial it; calls are transferred to it"),
+    ),
+    Choice(
+        name="strategy",
+        label=phrase("Who is rung"),
+        options=STRATEGIES,
+        group=phrase("Distribution"),
+        help=phrase("“All at once” rings up to 20 agents; who answers first has the call"),
+    ),
+    Number(
+        name="age_points",
+        label=phrase("Priority gained in a minute of waiting"),
+        low=1,
+        high=100,
+        default=10,
+        help=phrase("A VIP has 100 points more: at 10 a minute, a head start of ten minutes"),
+    ),
+    Rows(
+        name="needs",
+        label=phrase("Skills that callers of this queue need"),
+        help=phrase(
+            "Relaxes: so many levels less after each so many seconds of waiting, down to the lowest; 0 = never"
+        ),
+        most=MOST_NEEDS,
+        columns=(
+            Reference(name="skill", label=phrase("Skill"), required=False),
+            Number(name="level", label=phrase("Level"), low=1, high=10, default=5),
+            Number(name="relax_by", label=phrase("Relaxes by"), low=1, high=10, default=1),
+            Number(name="relax_seconds", label=phrase("every (seconds)"), low=0, high=3600, default=30),
+            Number(name="lowest", label=phrase("Lowest"), low=0, high=10, default=0),
+        ),
+        build=_need,
+        parts=lambda need: {
+            "skill": need.skill,
+            "level": need.level,
+            "relax_by": need.relax_by,
+            "relax_seconds": need.relax_seconds,
+            "lowest": need.lowest,
+        },
+        key="skill",
     ),
     Number(
         name="ring_seconds",
@@ -38,12 +98,20 @@ FIELDS = (
         default=60,
         help=phrase("0 = never"),
     ),
-    Number(name="max_wait_seconds", label=phrase("Longest wait (seconds)"), low=30, high=7200, default=600),
-    Reference(
-        name="overflow_prompt_id",
-        label=phrase("Said when nobody can take the call"),
-        required=False,
-        help=phrase("When the longest wait is over or nobody is signed in; then the call ends"),
+    Flag(name="announce_wait", label=phrase("Say the expected wait with the position")),
+    Flag(name="announce_agent", label=phrase("Tell the caller the agent number when connected")),
+    Flag(name="rating", label=phrase("Ask for a rating (1 to 5) after the agent has hung up")),
+    Rows(
+        name="steps",
+        label=phrase("What happens to callers who wait"),
+        group=phrase("Steps"),
+        help=phrase("From top to bottom; each at most once for a caller. A message ends the call"),
+        most=MOST_STEPS,
+        columns=step_forms.COLUMNS,
+        build=step_forms.build,
+        parts=step_forms.parts,
+        key="when",
+        unique=False,
     ),
     Choice(
         name="callback_mode",
@@ -72,6 +140,8 @@ FIELDS = (
     ),
     References(name="agent_ids", label=phrase("Agents"), group=phrase("Members")),
 )
+
+STARTING_VALUES = {"strategy": Strategy.LONGEST_IDLE.value, "announce_wait": "1", "steps": DEFAULT_STEPS}
 
 
 def read(values: forms.Values) -> QueueDraft:

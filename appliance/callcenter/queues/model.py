@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from appliance.callcenter.acd.model import Strategy
+from appliance.callcenter.acd.policy import Need, Step
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -12,13 +15,18 @@ class Queue:
     wrap_up_seconds: int
     service_level_seconds: int
     announce_seconds: int
-    max_wait_seconds: int
     callback_mode: str
     callback_key: str
     callback_attempts: int
     callback_gap_minutes: int
     callback_expiry_hours: int
-    overflow_prompt_id: int | None
+    announce_wait: bool
+    strategy: Strategy
+    age_points: int
+    needs: tuple[Need, ...]
+    steps: tuple[Step, ...]
+    announce_agent: bool
+    rating: bool
     agent_ids: tuple[int, ...]
 
 
@@ -30,11 +38,16 @@ class QueueDraft:
     wrap_up_seconds: int
     service_level_seconds: int
     announce_seconds: int
-    max_wait_seconds: int
     callback_mode: str
     callback_key: str
     callback_attempts: int
     callback_gap_minutes: int
     callback_expiry_hours: int
-    overflow_prompt_id: int | None
+    announce_wait: bool
+    strategy: Strategy
+    age_points: int
+    needs: tuple[Need, ...]
+    steps: tuple[Step, ...]
+    announce_agent: bool
+    rating: bool
     agent_ids: tuple[int, ...]

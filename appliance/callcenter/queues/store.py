@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.callcenter.acd.model import Strategy
+from appliance.callcenter.acd.policy import Step, encode, parse_needs, parse_steps, target_of
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow
 from appliance.callcenter.queues.model import Queue, QueueDraft
 from appliance.callcenter.queues.tables import QueueRow
@@ -17,13 +19,15 @@ _OWN = (
     "wrap_up_seconds",
     "service_level_seconds",
     "announce_seconds",
-    "max_wait_seconds",
     "callback_mode",
     "callback_key",
     "callback_attempts",
     "callback_gap_minutes",
     "callback_expiry_hours",
-    "overflow_prompt_id",
+    "announce_wait",
+    "age_points",
+    "announce_agent",
+    "rating",
 )
 
 
@@ -44,13 +48,22 @@ class QueueStore(RecordStore[Queue, QueueDraft]):
             Queue(
                 id=row.id,
                 agent_ids=tuple(sorted(members.get(row.id, ()))),
+                strategy=Strategy(row.strategy),
+                needs=parse_needs(row.needs),
+                steps=parse_steps(row.steps),
                 **{name: getattr(row, name) for name in _OWN},
             )
             for row in rows
         )
 
     def values(self, draft: QueueDraft) -> dict[str, Any]:
-        return {name: getattr(draft, name) for name in _OWN}
+        own = {name: getattr(draft, name) for name in _OWN}
+        return {
+            **own,
+            "strategy": draft.strategy.value,
+            "needs": encode(draft.needs),
+            "steps": encode(draft.steps),
+        }
 
     async def attach(self, session: AsyncSession, record_id: int, draft: QueueDraft) -> None:
         await session.execute(delete(QueueAgentRow).where(QueueAgentRow.queue_id == record_id))
@@ -65,3 +78,18 @@ async def set_agent_queues(session: AsyncSession, agent_id: int, queue_ids: tupl
     known = await session.scalars(select(QueueRow.id).where(QueueRow.id.in_(queue_ids)))
     session.add_all(QueueAgentRow(queue_id=queue_id, agent_id=agent_id) for queue_id in known)
     await session.flush()
+
+
+async def policies(session: AsyncSession) -> list[tuple[int, str, tuple[Step, ...]]]:
+    """Id, name and steps of every queue."""
+    rows = await session.execute(select(QueueRow.id, QueueRow.name, QueueRow.steps).order_by(QueueRow.number))
+    return [(key, name, parse_steps(steps)) for key, name, steps in rows]
+
+
+async def queues_with_target(session: AsyncSession, kind: str, record_id: int) -> list[str]:
+    """Names of queues whose steps use this prompt, queue or flow."""
+    return [
+        name
+        for _, name, steps in await policies(session)
+        if any(target_of(step.do) == (kind, record_id) for step in steps)
+    ]

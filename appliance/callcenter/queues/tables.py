@@ -1,8 +1,10 @@
 """Queues 队列: where callers wait for an agent."""
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from appliance.callcenter.acd.model import Strategy
+from appliance.callcenter.acd.policy import DEFAULT_STEPS, encode
 from appliance.db import NEVER_REUSE_IDS, Base, Key
 
 
@@ -19,7 +21,6 @@ class QueueRow(Base):
     service_level_seconds: Mapped[int] = mapped_column(default=20)
     announce_seconds: Mapped[int] = mapped_column(default=60)
     """Time between two position announcements; 0 = none."""
-    max_wait_seconds: Mapped[int] = mapped_column(default=600)
     callback_mode: Mapped[str] = mapped_column(String(8), default="off")
     """A value of `callbacks.model.Mode`."""
     callback_key: Mapped[str] = mapped_column(String(1), default="1")
@@ -32,7 +33,18 @@ class QueueRow(Base):
     """So long a caller reaches the agent whom she talked with last; 0 = not."""
     sticky_wait_seconds: Mapped[int] = mapped_column(default=30)
     """How long that agent is waited for while she is busy."""
-    overflow_prompt_id: Mapped[int | None] = mapped_column(ForeignKey("prompt.id", ondelete="SET NULL"))
-    """Played when nobody is signed in or the longest wait is reached, then the call ends."""
     business_types: Mapped[str] = mapped_column(String(255), default="")
     """Comma-separated codes that the wrap-up form offers after calls from here; empty = all."""
+    announce_wait: Mapped[bool] = mapped_column(default=True)
+    """With the position, say how long it will take."""
+    strategy: Mapped[str] = mapped_column(String(16), default=Strategy.LONGEST_IDLE.value)
+    age_points: Mapped[int] = mapped_column(default=10)
+    """Priority that a caller gains in a minute of waiting."""
+    needs: Mapped[str] = mapped_column(Text, default="[]")
+    """JSON, see `acd.policy.parse_needs`."""
+    steps: Mapped[str] = mapped_column(Text, default=encode(DEFAULT_STEPS))
+    """JSON, see `acd.policy.parse_steps`."""
+    announce_agent: Mapped[bool] = mapped_column(default=False)
+    """Tell the caller the number of the agent who answers."""
+    rating: Mapped[bool] = mapped_column(default=False)
+    """Ask the caller for a rating when the agent has hung up."""

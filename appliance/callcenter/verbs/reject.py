@@ -1,8 +1,7 @@
 """Refusing a call that rings."""
 
 from appliance.callcenter.acd.model import CAUSE_REJECTED, AgentState
-from appliance.callcenter.calls.model import Purpose
-from appliance.callcenter.control import legs, queueing
+from appliance.callcenter.control import legs, offers
 from appliance.callcenter.control.lifecycle import hang_up_leg
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
@@ -18,12 +17,12 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
         legs.gone(request.floor, call, guest.channel, CAUSE_REJECTED_Q850)
         hang_up_leg(request.floor, call, guest)
         return None
-    leg = call.partner
+    leg = offers.offer_to(call, request.agent_id)
     ringing = request.agent.state in {AgentState.RESERVED, AgentState.RINGING}
-    if not ringing or leg is None or leg.purpose is not Purpose.OFFER:
+    if not ringing or leg is None:
         raise WrongStateError
     hang_up_leg(request.floor, call, leg)
-    queueing.ring_ended(request.floor, call, leg, CAUSE_REJECTED)
+    offers.ring_ended(request.floor, call, leg, CAUSE_REJECTED)
     return None
 
 

@@ -33,6 +33,7 @@ MENU = (
         phrase("Telephony"),
     ),
     Entry("/queues", phrase("Queues"), "users-group", needs(Permission.QUEUES_MANAGE), phrase("Telephony")),
+    Entry("/skills", phrase("Skills"), "star", needs(Permission.QUEUES_MANAGE)),
     Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
     Entry("/limits", phrase("Outside-call limits"), "phone-outgoing", needs(Permission.LIMITS_MANAGE)),

@@ -108,7 +108,12 @@ class Page(Handler):
         }
 
     def problem_text(self, problem: Problem) -> str:
-        return self.locale.translate(problem.message) % problem.arguments
+        text = self.locale.translate(problem.message) % problem.arguments
+        return (
+            self.locale.translate("Line %(line)s: %(text)s") % {"line": problem.line, "text": text}
+            if problem.line
+            else text
+        )
 
     def form_problems(self, error: UserError) -> dict[str, str]:
         """What to write beside each field; "" is the form as a whole."""

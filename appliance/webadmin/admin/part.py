@@ -30,6 +30,7 @@ from appliance.callcenter.reasons.service import PauseReasonService
 from appliance.callcenter.records import RecordService
 from appliance.callcenter.scripts.service import ScriptService
 from appliance.callcenter.settings.service import SettingsService
+from appliance.callcenter.skills.service import SkillService
 from appliance.callcenter.trunks.service import DidService, TrunkService
 from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.config import Config
@@ -49,6 +50,7 @@ from appliance.webadmin.admin import (
     people,
     prompts,
     sign_in,
+    skills,
     system,
     telephony,
 )
@@ -77,6 +79,7 @@ class Services:
         self.agents = AgentService(sessions, Pins(sessions, self.passwords))
         self.extensions = ExtensionService(sessions)
         self.queues = QueueService(sessions)
+        self.skills = SkillService(sessions)
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
@@ -108,6 +111,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         "/prompts": some.prompts,
     }
     pbx = config.pbx.ami_port
+    step_targets = telephony.StepTargets(some.prompts, some.queues, some.flows)
     routes = [
         *home.routes(some.calls, counted, some.conditions, config.desk, pbx),
         *sign_in.routes(some.setup, some.sign_in, some.users),
@@ -119,10 +123,11 @@ def application(config: Config, services: Services) -> AdminApplication:
         *desk_lists.routes(
             desk_lists.DeskServices(some.calls, some.again, some.orders, some.scripts, some.departments)
         ),
-        *people.routes(some.users, some.agents, some.extensions, some.queues),
+        *people.routes(some.users, some.agents, some.extensions, some.queues, some.skills),
+        *skills.routes(some.skills),
         *telephony.routes(
             telephony.Extensions(some.extensions),
-            telephony.Queues(some.queues, some.agents, some.prompts, some.settings),
+            telephony.Queues(some.queues, some.agents, some.skills, step_targets, some.settings),
             telephony.Trunks(some.trunks),
             telephony.Dids(some.dids, some.trunks, some.flows, some.queues, some.extensions),
             some.extensions,

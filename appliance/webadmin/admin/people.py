@@ -11,6 +11,7 @@ from appliance.callcenter.people.agent_service import AgentService
 from appliance.callcenter.people.model import Agent, AgentDraft, User, UserDraft
 from appliance.callcenter.people.user_service import UserService, is_locked
 from appliance.callcenter.queues.service import QueueService
+from appliance.callcenter.skills.service import SkillService
 from appliance.webadmin.admin.navigation import ROLES
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.admin.records import (
@@ -74,12 +75,18 @@ class Agents(Resource[Agent, AgentDraft]):
     export = ("number", "name", "login", "phone", "extension", "active")
 
     def __init__(
-        self, service: AgentService, users: UserService, extensions: ExtensionService, queues: QueueService
+        self,
+        service: AgentService,
+        users: UserService,
+        extensions: ExtensionService,
+        queues: QueueService,
+        skills: SkillService,
     ) -> None:
         super().__init__(service)
         self._users = users
         self._extensions = extensions
         self._queues = queues
+        self._skills = skills
 
     def read(self, values: Values) -> AgentDraft:
         return forms.read_agent(values)
@@ -94,6 +101,7 @@ class Agents(Resource[Agent, AgentDraft]):
             "extension_id": [
                 Option(str(one.id), f"{one.number} {one.name}") for one in extensions.rows if one.agent in {"", own}
             ],
+            "skills-skill": [Option(str(one.id), one.name) for one in (await self._skills.find(EVERYTHING)).rows],
             "queue_ids": [Option(str(queue.id), f"{queue.name} {queue.number}") for queue in queues.rows],
         }
 
@@ -102,7 +110,11 @@ class Agents(Resource[Agent, AgentDraft]):
 
     async def context(self) -> Mapping[str, Any]:
         queues = await self._queues.find(EVERYTHING)
-        return {"queue_names": {queue.id: queue.name for queue in queues.rows}}
+        skills = await self._skills.find(EVERYTHING)
+        return {
+            "queue_names": {queue.id: queue.name for queue in queues.rows},
+            "skill_names": {skill.id: skill.name for skill in skills.rows},
+        }
 
     def name_of(self, record: Agent) -> str:
         return f"{record.number} {record.name}"
@@ -143,9 +155,11 @@ class AgentDelete(RecordDelete):
     access = MANAGE
 
 
-def routes(users: UserService, agents: AgentService, extensions: ExtensionService, queues: QueueService) -> list[Any]:
+def routes(
+    users: UserService, agents: AgentService, extensions: ExtensionService, queues: QueueService, skills: SkillService
+) -> list[Any]:
     return [
         *record_routes(Users(users), (UserList, UserForm, UserDelete)),
         (r"/users/([0-9]{1,18})/unlock", UserUnlock, {"users": users}),
-        *record_routes(Agents(agents, users, extensions, queues), (AgentList, AgentForm, AgentDelete)),
+        *record_routes(Agents(agents, users, extensions, queues, skills), (AgentList, AgentForm, AgentDelete)),
     ]

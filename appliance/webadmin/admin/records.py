@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from appliance.callcenter.form_rows import EDIT, Row, Rows, press
 from appliance.callcenter.forms import Field, Number, Values
 from appliance.callcenter.listing import EVERYTHING, Listing
 from appliance.callcenter.records import Identified, RecordService
@@ -93,6 +94,8 @@ class RecordPage(Page):
             options=await resource.options(record),
             shown=lambda field: shown(field, record, given, starting),
             chosen=lambda field: chosen(field, record, given),
+            lines=lambda field: lines(field, record, given, starting),
+            edit=EDIT,
             problems=problems or {},
         )
 
@@ -111,6 +114,13 @@ def chosen(field: Field, record: Any, given: Values | None) -> set[str]:
     if given is not None:
         return set(given.get(field.name, ()))
     return {str(one) for one in getattr(record, field.name, ())} if record is not None else set()
+
+
+def lines(field: Rows, record: Any, given: Values | None, starting: Mapping[str, Any]) -> list[Row]:
+    """What stands in the rows of a table."""
+    if given is not None:
+        return field.with_blank(field.rows_of(given))
+    return field.shown_rows(getattr(record, field.name) if record is not None else starting.get(field.name, ()))
 
 
 class RecordList(RecordPage):
@@ -149,6 +159,10 @@ class RecordForm(RecordPage):
 
     async def post(self, record_id: str | None = None) -> None:
         resource, values = self.resource, self.values()
+        if EDIT in values:
+            record = await resource.service.get(int(record_id)) if record_id else None
+            await self.show_form(record, press(resource.fields, values, values[EDIT][-1]))
+            return
         try:
             draft = resource.read(values)
             if record_id:

@@ -1,6 +1,7 @@
 """Pages of extensions, queues, trunks and outside numbers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from appliance.callcenter.extensions import forms as extension_forms
@@ -15,6 +16,7 @@ from appliance.callcenter.queues import forms as queue_forms
 from appliance.callcenter.queues.model import Queue, QueueDraft
 from appliance.callcenter.queues.service import QueueService
 from appliance.callcenter.settings.service import SettingsService
+from appliance.callcenter.skills.service import SkillService
 from appliance.callcenter.trunks import forms as trunk_forms
 from appliance.callcenter.trunks.model import Did, DidDraft, Trunk, TrunkDraft
 from appliance.callcenter.trunks.service import DidService, TrunkService, target_choices
@@ -60,6 +62,29 @@ class Extensions(Resource[Extension, ExtensionDraft]):
         return f"{record.number} {record.name}".strip()
 
 
+@dataclass(frozen=True)
+class StepTargets:
+    """What steps of queues may lead to."""
+
+    prompts: PromptService
+    queues: QueueService
+    flows: FlowService
+
+    async def options(self, but_queue: int | None) -> list[Option]:
+        prompts = (await self.prompts.find(EVERYTHING)).rows
+        queues = (await self.queues.find(EVERYTHING)).rows
+        flows = await self.flows.summaries()
+        return [
+            *(Option(f"prompt:{one.id}", one.name, phrase("Prompts")) for one in prompts),
+            *(
+                Option(f"queue:{one.id}", f"{one.number} {one.name}", phrase("Queues"))
+                for one in queues
+                if one.id != but_queue
+            ),
+            *(Option(f"flow:{one.id}", one.name, phrase("Flows")) for one in flows),
+        ]
+
+
 class Queues(Resource[Queue, QueueDraft]):
     path = "/queues"
     title = phrase("Queues")
@@ -73,19 +98,25 @@ class Queues(Resource[Queue, QueueDraft]):
         Column(phrase("Number"), "number"),
         Column(phrase("Queue name"), "name"),
         Column(phrase("Agents")),
+        Column(phrase("Who is rung")),
         Column(phrase("Ring")),
         Column(phrase("Wrap-up")),
-        Column(phrase("Service level")),
-        Column(phrase("Longest wait"), narrow=True),
+        Column(phrase("Service level"), narrow=True),
     )
-    export = ("number", "name", "ring_seconds", "wrap_up_seconds", "service_level_seconds", "max_wait_seconds")
+    export = ("number", "name", "strategy", "ring_seconds", "wrap_up_seconds", "service_level_seconds")
 
     def __init__(
-        self, service: QueueService, agents: AgentService, prompts: PromptService, settings: SettingsService
+        self,
+        service: QueueService,
+        agents: AgentService,
+        skills: SkillService,
+        steps: StepTargets,
+        settings: SettingsService,
     ) -> None:
         super().__init__(service)
         self._agents = agents
-        self._prompts = prompts
+        self._skills = skills
+        self._steps = steps
         self._settings = settings
 
     def read(self, values: Values) -> QueueDraft:
@@ -93,22 +124,27 @@ class Queues(Resource[Queue, QueueDraft]):
 
     async def options(self, record: Queue | None) -> Mapping[str, Sequence[Option]]:
         agents = await self._agents.find(EVERYTHING)
-        prompts = await self._prompts.find(EVERYTHING)
+        skills = await self._skills.find(EVERYTHING)
         known = record.agent_ids if record else ()
         return {
             "agent_ids": [
                 Option(str(one.id), f"{one.number} {one.name}") for one in agents.rows if one.active or one.id in known
             ],
-            "overflow_prompt_id": [Option(str(one.id), one.name) for one in prompts.rows],
+            "needs-skill": [Option(str(one.id), one.name) for one in skills.rows],
+            "steps-target": await self._steps.options(but_queue=record.id if record else None),
         }
 
     async def starting_values(self) -> Mapping[str, Any]:
         settings = await self._settings.load()
-        return {**await super().starting_values(), "wrap_up_seconds": settings.wrap_up_seconds}
+        usual = {**await super().starting_values(), **queue_forms.STARTING_VALUES}
+        return {**usual, "wrap_up_seconds": settings.wrap_up_seconds}
 
     async def context(self) -> Mapping[str, Any]:
         agents = await self._agents.find(EVERYTHING)
-        return {"agent_names": {agent.id: agent.name for agent in agents.rows}}
+        return {
+            "agent_names": {agent.id: agent.name for agent in agents.rows},
+            "strategies": dict(queue_forms.STRATEGIES),
+        }
 
 
 class Trunks(Resource[Trunk, TrunkDraft]):

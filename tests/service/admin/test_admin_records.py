@@ -29,13 +29,13 @@ QUEUE = {
     "wrap_up_seconds": "30",
     "service_level_seconds": "20",
     "announce_seconds": "60",
-    "max_wait_seconds": "600",
     "callback_mode": "off",
     "callback_key": "1",
     "callback_attempts": "3",
     "callback_gap_minutes": "5",
     "callback_expiry_hours": "24",
-    "overflow_prompt_id": "",
+    "strategy": "longest_idle",
+    "age_points": "10",
 }
 TRUNK = {
     "name": "",
