@@ -110,10 +110,6 @@ def _still_handles(old: Agent, new: Agent) -> bool:
     return new.state in _HANDLING and new.engaged_at == old.engaged_at
 
 
-def _with_waiting(state: AcdState, waiting: Waiting) -> AcdState:
-    return replace(state, waiting={**state.waiting, waiting.call: waiting})
-
-
 def _without_offer(state: AcdState, call: str, agent: int | None = None) -> AcdState:
     """The call rings no longer: at `agent`, or at all."""
     offers = dict(state.offers)

@@ -326,10 +326,6 @@ class CallControl:
             return
         elif call.partner is not None and call.partner.channel == channel:
             self._partner_gone(call, call.partner, cause)
-        else:
-            rivals = [leg for leg in call.rivals if leg.channel == channel]
-            for leg in rivals:
-                offers.ring_ended(self.floor, call, leg, offers.ring_cause(cause))
 
     def _partner_gone(self, call: Call, leg: Leg, cause: int) -> None:
         queue = self.floor.directory.queues.get(call.queue or 0)

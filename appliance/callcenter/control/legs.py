@@ -5,7 +5,7 @@ from functools import partial
 
 from appliance.callcenter.acd.events import Effect
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose
-from appliance.callcenter.control import conference, consults, music, parties, queue_steps, talks
+from appliance.callcenter.control import conference, consults, music, offers, parties, queue_steps, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg
 from appliance.pbx.ari import Bridge, Channel
@@ -37,6 +37,10 @@ def gone(floor: Floor, call: Call, channel: str, cause: int) -> bool:
     guest = next((leg for leg in call.guests() if leg.channel == channel), None)
     if guest is not None:
         _guest_gone(floor, call, guest, cause)
+        return True
+    rival = next((leg for leg in call.rivals if leg.channel == channel), None)
+    if rival is not None:
+        offers.ring_ended(floor, call, rival, offers.ring_cause(cause))
         return True
     partner = call.partner
     if partner is None or partner.channel != channel:

@@ -92,8 +92,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     call.outcome, call.hung_up_by, call.phase, call.since = outcome, by, Phase.ENDED, now
     call.close_segment(now, outcome.value)
     _count(floor, call)
-    if outcome is Outcome.CUT:
-        standing.cut_off(floor, call)
+    standing.note_end(floor, call)
     legs, agents = call.legs(), {leg.agent for leg in call.legs() if leg.agent is not None}
     for leg in legs:
         hang_up_leg(floor, call, leg, reason)

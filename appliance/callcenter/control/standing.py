@@ -1,7 +1,7 @@
 """What gives a caller a head start in queues."""
 
 from appliance import clock
-from appliance.callcenter.calls.model import Call
+from appliance.callcenter.calls.model import Call, Outcome
 from appliance.callcenter.control.floor import Floor
 from appliance.text import lookup_number
 
@@ -22,10 +22,10 @@ def points(floor: Floor, call: Call) -> int:
     return (VIP_POINTS if call.vip else 0) + (CUT_OFF_POINTS if cut_off else 0)
 
 
-def cut_off(floor: Floor, call: Call) -> None:
-    """The telephone system failed during the call; its caller will probably call again."""
+def note_end(floor: Floor, call: Call) -> None:
+    """When the telephone system failed during the call, its caller will probably call again."""
     number = lookup_number(call.remote)
-    if number:
+    if number and call.outcome is Outcome.CUT:
         floor.cut_off.pop(number, None)
         floor.cut_off[number] = clock.now_ms()
         while len(floor.cut_off) > CUT_OFF_KEPT:
