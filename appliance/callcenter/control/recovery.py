@@ -5,7 +5,7 @@ import logging
 from appliance import clock
 from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import callbacks, direct, flows, legs, music, offers, queueing, talks, young_talks
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
