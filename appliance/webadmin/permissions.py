@@ -38,6 +38,8 @@ class Permission(StrEnum):
     LIMITS_MANAGE = "limits.manage"
     CONDITIONS_VIEW = "conditions.view"
     """Alarms: see and release them."""
+    INTEGRATIONS_MANAGE = "integrations.manage"
+    """API keys and webhooks of other systems."""
 
 
 _AGENT = frozenset(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.callcenter import forms
 from appliance.callcenter.control.codes import collisions
 from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
+from appliance.callcenter.integrations import pop
 from appliance.callcenter.prompts.speech import VOICES
 from appliance.callcenter.settings.model import Settings
 
@@ -45,6 +46,19 @@ CODES = (
     _code("code_busy", phrase("Busy"), phrase("Followed by the digit of the reason")),
     _code("code_wrap_up", phrase("Save the wrap-up"), phrase("Followed by the digit of the outcome")),
 )
+
+@dataclass(frozen=True, kw_only=True)
+class PopAddress(Text):
+    """Template of another system's address."""
+
+    def read(self, given: Sequence[str]) -> str:
+        value = super().read(given)
+        for name in pop.unknown_names(value):
+            raise forms.Problem(phrase("No such name: %(word)s"), {"word": name[:40]})
+        if value and not pop.is_template(value):
+            raise forms.Problem(phrase("Please enter an address such as https://his.example.org/calls"))
+        return value
+
 
 FIELDS = (
     Text(
@@ -107,6 +121,28 @@ FIELDS = (
         options=tuple((voice.key, voice.en) for voice in VOICES if voice.chinese),
     ),
     *CODES,
+    PopAddress(
+        name="screen_pop_url",
+        label=phrase("Page of another system"),
+        required=False,
+        wide=True,
+        longest=500,
+        group=phrase("Other systems"),
+        help=phrase(
+            "Shown to the agent for a call, such as https://his.example.org/patient?phone={caller}; empty = none. "
+            "Names: caller, called, call, direction, line, queue, agent, patient_id, card_number"
+        ),
+    ),
+    Flag(
+        name="screen_pop_opens",
+        label=phrase("The page opens by itself when the call is answered"),
+        help=phrase("Otherwise there is a button beside the call"),
+    ),
+    Flag(
+        name="webhooks_to_public",
+        label=phrase("Webhooks may be sent to the Internet"),
+        help=phrase("Otherwise only to addresses inside the hospital; never to this box itself"),
+    ),
     Number(
         name="staff_idle_minutes",
         label=phrase("Sign agents and managers out after (minutes)"),

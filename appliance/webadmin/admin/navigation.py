@@ -43,6 +43,8 @@ MENU = (
     Entry("/scripts", phrase("Phrase cards"), "message-2", needs(Permission.SCRIPTS_MANAGE)),
     Entry("/prompts", phrase("Prompts"), "speakerphone", needs(Permission.PROMPTS_MANAGE)),
     Entry("/flows", phrase("Flows"), "sitemap", needs(Permission.FLOWS_VIEW)),
+    Entry("/api-keys", phrase("API keys"), "key", needs(Permission.INTEGRATIONS_MANAGE), phrase("Integration")),
+    Entry("/webhooks", phrase("Webhooks"), "bolt", needs(Permission.INTEGRATIONS_MANAGE), phrase("Integration")),
     Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),
     Entry("/conditions", phrase("Alarms"), "alert-triangle", needs(Permission.CONDITIONS_VIEW), phrase("System")),
     Entry("/audit", phrase("Audit log"), "shield-check", needs(Permission.AUDIT_VIEW)),
@@ -147,5 +149,7 @@ NOTICES = {
     "deleted": phrase("Deleted"),
     "password": phrase("Your password was changed"),
     "released": phrase("Released"),
+    "sent-again": phrase("The events are sent again"),
+    "dropped": phrase("The events were dropped"),
     "unlocked": phrase("The user can sign in again"),
 }

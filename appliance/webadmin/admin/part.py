@@ -14,6 +14,8 @@ from appliance.callcenter.calls.again import AgainService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.extensions.service import ExtensionService
+from appliance.callcenter.integrations.key_service import KeyService
+from appliance.callcenter.integrations.webhook_service import WebhookService
 from appliance.callcenter.ivr.flow_service import FlowService
 from appliance.callcenter.patients.service import PatientService
 from appliance.callcenter.people.agent_service import AgentService
@@ -45,6 +47,7 @@ from appliance.webadmin.admin import (
     flows,
     home,
     limits,
+    integrations,
     orders,
     patients,
     people,
@@ -86,6 +89,8 @@ class Services:
         self.limits = LimitService(sessions)
         self.conditions = ConditionService(sessions)
         self.blacklist = BlacklistService(sessions)
+        self.api_keys = KeyService(sessions)
+        self.webhooks = WebhookService(sessions)
         self.patients = PatientService(sessions)
         self.departments = DepartmentService(sessions)
         self.orders = WorkOrderService(sessions)
@@ -136,6 +141,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         *flows.routes(some.flows, some.prompts),
         *blacklist.routes(some.blacklist),
         *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
+        *integrations.routes(some.api_keys, some.webhooks),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),
         (r"/static/(.*)", StaticFileHandler, {"path": str(assets.STATIC)}),

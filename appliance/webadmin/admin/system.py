@@ -35,6 +35,7 @@ ACTIONS = {
     "reset-secret": phrase("reset the password of"),
     "change-password": phrase("changed the own password"),
     "reset-password": phrase("reset the password"),
+    "test": phrase("tested"),
     "verb": phrase("asked call control for"),
     "supervise-listen": phrase("listened in on"),
     "supervise-whisper": phrase("whispered to the agent of"),
@@ -68,6 +69,8 @@ SUBJECTS = {
     "board": phrase("Live board"),
     "wallboard": phrase("Wallboard"),
     "recording": phrase("Recording"),
+    "api-key": phrase("API key"),
+    "webhook": phrase("Webhook"),
 }
 HEADER = (
     phrase("Time"),
