@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo test unit lint req bench shell lock clean
+.PHONY: image demo test unit lint manual req bench shell lock clean
 
 image:
 	./build_image.sh
@@ -21,6 +21,10 @@ unit:
 
 lint:
 	$(LAB) bash -c 'ruff check . && ruff format --check . && mypy && lint-imports && shellcheck -x $(SCRIPTS)'
+
+# The manuals that are made from the program.
+manual:
+	$(LAB) python -m appliance.webadmin.webcti.manual docs
 
 req:
 	$(LAB) python -m tests.requirements_table

@@ -21,6 +21,8 @@ from appliance.callcenter.integrations.key_service import KeyService
 from appliance.callcenter.integrations.model import ApiKeyDraft, WebhookDraft
 from appliance.callcenter.integrations.webhook_service import WebhookService
 from appliance.callcenter.people.model import Author
+from appliance.callcenter.settings.model import Settings
+from appliance.callcenter.settings.service import SettingsService
 
 async def main():
     engine = db.open_engine(config.load().database.url)
@@ -35,8 +37,11 @@ async def main():
         made[draft["name"]] = await keys.new_secret(key, author)
     for draft in wanted.get("webhooks", []):
         fields = {"types": (), "agents": (), "queues": (), "patients": False, "active": True, "verify_tls": False}
-        key = await webhooks.create(WebhookDraft(**fields | draft), author)
+        given = {name: tuple(value) if isinstance(value, list) else value for name, value in draft.items()}
+        key = await webhooks.create(WebhookDraft(**fields | given), author)
         made[draft["name"]] = (await webhooks.get(key)).secret
+    if wanted.get("settings"):
+        await SettingsService(db.sessions(engine)).save(Settings(**wanted["settings"]), author)
     print(json.dumps(made))
     await engine.dispose()
 

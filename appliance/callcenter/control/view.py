@@ -8,7 +8,7 @@ from appliance import clock
 from appliance.callcenter.acd import ordering
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import office, pauses, phones, supervision
+from appliance.callcenter.control import office, pauses, phones, screen_pop, supervision
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 from appliance.callcenter.control.view_parties import help_document, parties
@@ -132,6 +132,7 @@ def me_document(floor: Floor, number: int) -> Change:
         "tab": floor.tabs.get(number, ""),
         "supervised": supervision.seen_by_agent(floor, number),
         "messages": office.unread(floor, number),
+        "pop": screen_pop.document(floor, call, number),
     }
 
 

@@ -66,6 +66,7 @@ class Leases:
 
     async def end(self, agent: int) -> None:
         self._floor.set_timer(TIMER, str(agent), None, _nothing)
+        self._floor.pages.closed(agent, TIMER, clock.now_ms())
         if self._leases.pop(agent, None) is not None:
             async with self._sessions() as session, session.begin():
                 await session.execute(delete(LeaseRow).where(LeaseRow.agent_id == agent))
@@ -75,6 +76,9 @@ class Leases:
             await _put(session, lease)
 
     def _count_down(self, lease: Lease) -> None:
+        """The program stands for the agent's page as long as its lease lasts."""
+        if lease.lost_at is None:
+            self._floor.pages.heard(lease.agent, TIMER, clock.now_ms() + lease.seconds * 1000)
         seconds = lease.seconds if lease.lost_at is None else SIGN_OUT_SECONDS
         after = self._lost if lease.lost_at is None else self._sign_out
         self._at(seconds, lease.agent, partial(after, lease.agent))
@@ -89,6 +93,7 @@ class Leases:
             self._forget(agent)
             return
         now = clock.now_ms()
+        self._floor.pages.closed(agent, TIMER, now)
         lost = Lease(agent, lease.key, lease.seconds, lease.sign_in, now)
         self._leases[agent] = lost
         self._floor.commands.add(f"lease {agent}", partial(self._store, lost))

@@ -1,6 +1,7 @@
 """Sending one event to a webhook: signed, never to ourselves, never following elsewhere."""
 
 import base64
+import errno
 import hashlib
 import hmac
 import socket
@@ -49,7 +50,7 @@ class GuardedResolver(AbstractResolver):
         found = await self._plain.resolve(host, port, family)
         allowed = [one for one in found if rules.may_be_target(one["host"], public=self._public())]
         if not allowed:
-            raise ForbiddenTargetError(f"nothing may be sent to {host}")
+            raise ForbiddenTargetError(errno.EACCES, f"nothing may be sent to {host}")
         return allowed
 
     async def close(self) -> None:
@@ -105,7 +106,7 @@ class Sender:
         }
         host = rules.host_of(webhook.url)
         if rules.parse_address(host) is not None and not rules.may_be_target(host, public=self._public()):
-            raise ForbiddenTargetError(f"nothing may be sent to {host}")
+            raise ForbiddenTargetError(errno.EACCES, f"nothing may be sent to {host}")
         async with self._open().post(
             webhook.url, data=body, headers=headers, ssl=webhook.verify_tls, allow_redirects=False
         ) as response:

@@ -65,6 +65,21 @@ VIEWS = {
     "cti_recording": CTI_RECORDING,
 }
 
+COLUMNS = {
+    "cti_call": (
+        *("call_id", "direction", "caller", "called", "trunk", "patient_id", "queue_number", "queue_name"),
+        *("agent_number", "agent_name", "started_at", "answered_at", "ended_at", "total_ms", "wait_ms", "talk_ms"),
+        *("ivr_ms", "ring_ms", "hold_ms", "outcome", "hung_up_by", "business_type", "result"),
+    ),
+    "cti_agent_status": ("agent_number", "agent_name", "extension", "state", "cause", "since", "call_id"),
+    "cti_agent_log": ("log_id", "agent_number", "agent_name", "state", "cause", "at", "call_id"),
+    "cti_queue": ("queue_number", "queue_name", "service_level_seconds", "agents"),
+    "cti_recording": (
+        *("recording_id", "call_id", "started_at", "milliseconds", "status", "file", "size_bytes", "sha256"),
+    ),
+}
+"""What integrators rely on."""
+
 READER = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cti_reader') THEN CREATE ROLE cti_reader NOLOGIN; END IF;

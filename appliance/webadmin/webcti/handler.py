@@ -27,6 +27,7 @@ class ApiHandler(Handler):
     access = PUBLIC
     """No permission of our own people: `prepare` asks for a key instead."""
     methods: ClassVar[str] = "GET"
+    needs_key: ClassVar[bool] = True
     caller: Caller
 
     def initialize(self, webcti: WebCti) -> None:
@@ -49,7 +50,8 @@ class ApiHandler(Handler):
             self.fields = self._read()
         if self.request.method not in self.methods.split(", "):
             raise self.refused_method()
-        self.caller = self.webcti.keyring.recognise(self.credential(), self.address, self.origin)
+        if self.needs_key:
+            self.caller = self.webcti.keyring.recognise(self.credential(), self.address, self.origin)
 
     def refused_method(self) -> UserError:
         return PostOnlyError() if self.methods == "POST" else NotAllowedMethodError()

@@ -16,6 +16,8 @@ export default {
   "cause.paperwork": "Paperwork",
   "cause.other": "Other",
   "cause.signed_in": "just signed in",
+  "cause.client_lost": "Program lost",
+  "call.pop": "Open the other system",
   "cause.phone": "Phone offline",
   "cause.no_answer": "Missed calls",
   "cause.rejected": "Rejected a call",

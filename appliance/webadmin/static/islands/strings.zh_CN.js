@@ -16,6 +16,8 @@ export default {
   "cause.paperwork": "处理事务",
   "cause.other": "其他",
   "cause.signed_in": "刚签入",
+  "cause.client_lost": "第三方程序失联",
+  "call.pop": "打开业务系统页面",
   "cause.phone": "话机离线",
   "cause.no_answer": "多次未接",
   "cause.rejected": "已拒接",

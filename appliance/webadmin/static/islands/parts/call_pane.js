@@ -8,6 +8,7 @@ import "./colleagues.js";
 import "./dial_box.js";
 import "./keypad.js";
 import "./parties.js";
+import "./pop_link.js";
 import "./transfer.js";
 
 class CallPane extends Part {
@@ -32,7 +33,8 @@ class CallPane extends Part {
     return html`
       <div class="card hcc-call hcc-call-${call.phase}" data-phase=${call.phase} data-call=${call.id}>
         ${this.#head(call)} <hcc-parties .desk=${this.desk}></hcc-parties>
-        ${this.panel === "transfer" ? nothing : this.#facts(call)} ${this.#buttons(call)}
+        ${this.panel === "transfer" ? nothing : this.#facts(call)}
+        <hcc-pop-link .desk=${this.desk}></hcc-pop-link> ${this.#buttons(call)}
         ${this.panel === "help" ? html`<hcc-ask-help .desk=${this.desk} @done=${() => (this.panel = "")}></hcc-ask-help>` : nothing}
         ${this.panel === "keypad" ? html`<hcc-keypad .desk=${this.desk}></hcc-keypad>` : nothing}
         ${
