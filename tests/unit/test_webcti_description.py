@@ -5,6 +5,7 @@ import re
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from appliance import schema
@@ -61,9 +62,10 @@ def test_description_names_every_address_and_nothing_else() -> None:
 
 
 @pytest.mark.req("CTI-4")
-def test_no_argument_has_the_name_of_a_field_of_the_request() -> None:
+def test_no_argument_that_is_needed_has_the_name_of_a_field_of_the_request() -> None:
     for verb in description.offered():
-        assert not set(verb.arguments.__struct_fields__) & set(RESERVED), verb.name
+        fields = {field.encode_name for field in msgspec.structs.fields(verb.arguments) if field.required}
+        assert not fields & set(RESERVED), verb.name
 
 
 @pytest.mark.req("CTI-4")

@@ -47,6 +47,7 @@ CODES = (
     _code("code_wrap_up", phrase("Save the wrap-up"), phrase("Followed by the digit of the outcome")),
 )
 
+
 @dataclass(frozen=True, kw_only=True)
 class PopAddress(Text):
     """Template of another system's address."""

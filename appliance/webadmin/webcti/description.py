@@ -132,7 +132,8 @@ def verb_schemas(verb: Verb[Any], into: dict[str, Schema]) -> tuple[Schema, Sche
     }
     request = {
         "type": "object",
-        "properties": {"agent": agent, **arguments["properties"]},
+        "properties": {"agent": agent}
+        | {name: told for name, told in arguments["properties"].items() if name != "agent"},
         "required": arguments.get("required", []),
     }
     lease = {"anyOf": [{"type": "integer"}, {"type": "null"}], "description": "renew within so many seconds, or null"}
