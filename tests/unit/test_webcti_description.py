@@ -10,11 +10,8 @@ import pytest
 
 from appliance import schema
 from appliance.callcenter.integrations import views
-from appliance.callcenter.integrations.model import EVENT_TYPES
-from appliance.webadmin.webcti import addresses, description, manual
+from appliance.webadmin.webcti import addresses, description
 from appliance.webadmin.webcti.handler import RESERVED
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 def references(document: object) -> set[str]:
@@ -24,16 +21,6 @@ def references(document: object) -> set[str]:
     if isinstance(document, list):
         return set().union(*(references(value) for value in document))
     return set()
-
-
-@pytest.mark.req("CTI-4")
-@pytest.mark.parametrize("name", manual.PAGES)
-def test_manual_is_as_new_as_the_program(name: str) -> None:
-    page = (DOCS / name).read_text(encoding="utf-8")
-    assert page == manual.page(manual.PAGES[name]), "run: make manual"
-    assert "[[" not in page
-    for event in EVENT_TYPES:
-        assert f"`{event}`" in page
 
 
 @pytest.mark.req("CTI-4")
