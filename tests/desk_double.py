@@ -6,6 +6,8 @@ from typing import Any
 
 from appliance import clock
 from appliance.callcenter.control.actor import Actor
+from appliance.callcenter.supervision.figures import wall
+from appliance.callcenter.supervision.thresholds import DEFAULTS
 from appliance.errors import InvalidError, NumberNotAllowedError, WrongStateError
 from appliance.events import Publisher
 from appliance.webadmin.desk.protocol import Change, Document
@@ -135,7 +137,8 @@ class DeskDouble:
         calls = list(self.calls.values())
         if actor.role == "agent":
             calls = [call for call in calls if call["agent"] == actor.agent_id]
-        return {
+        seat: Document = {"supervisions": [], "manager_phone": False, "messages": [], "looking": []}
+        return (seat if actor.role == "manager" else {}) | {
             "me": self.me(actor.agent_id) if actor.agent_id else None,
             "agents": list(self.agents.values()),
             "queues": list(self.queues.values()),
@@ -151,9 +154,19 @@ class DeskDouble:
     def page_closed(self, agent: int, page: object) -> None:
         self.pages.get(agent, set()).discard(page)
 
+    async def wall_allowed(self, token: str) -> bool:
+        return token == "a-valid-token-of-a-wallboard"
+
+    def wall_document(self) -> Document:
+        states = [agent["state"] for agent in self.agents.values()]
+        phases = [call["phase"] for call in self.calls.values()]
+        return wall(self.queues.values(), states, phases, DEFAULTS, clock.now_ms())
+
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         self.performed.append((actor.login, verb, arguments))
         await self.free.wait()
+        if verb == "manager_phone":
+            return {"sip": None}
         intent = getattr(self, f"do_{verb}", None)
         if intent is None or actor.agent_id is None:
             raise InvalidError(verb)

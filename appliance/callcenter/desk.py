@@ -1,14 +1,21 @@
 """Call control as the web sees it: state to look at, verbs to ask for."""
 
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
 from appliance import clock
 from appliance.callcenter.control import view
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Floor
+from appliance.callcenter.supervision.service import WallboardService
 from appliance.callcenter.verbs.catalogue import BY_NAME
 from appliance.callcenter.verbs.verb import Document, Request
 from appliance.db import Sessions
 from appliance.errors import NotFoundError
 from appliance.events import Publisher
+
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -17,6 +24,7 @@ class Desk:
     def __init__(self, floor: Floor, sessions: Sessions) -> None:
         self._floor = floor
         self._sessions = sessions
+        self._walls = WallboardService(sessions)
 
     @property
     def changes(self) -> Publisher[Change]:
@@ -33,6 +41,18 @@ class Desk:
 
     def page_closed(self, agent: int, page: object) -> None:
         self._floor.pages.closed(agent, page, clock.now_ms())
+
+    async def wall_allowed(self, token: str) -> bool | None:
+        """Whether a wallboard may show the figures; None while the database does not answer."""
+        try:
+            return await self._walls.find(token) is not None
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("link of a wallboard not looked up: %s", error)
+            return None
+
+    def wall_document(self) -> Document:
+        """What a wallboard shows: figures, nobody's name or number."""
+        return view.wall(self._floor)
 
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         """Carry out one wish. Raises UserError."""

@@ -104,8 +104,8 @@ def test_every_state_counts_once_and_in_the_right_group() -> None:
 
 @pytest.mark.req("SUP-1", "SEC-1")
 def test_a_wallboard_shows_no_person() -> None:
-    calls = [{"phase": "talking", "caller": "13800000001", "patients": [{"name": "张三"}]}, {"phase": "waiting"}]
-    shown = wall([queue(waiting=6), queue(id=2, number="7000")], ["ready", "talking"], calls, DEFAULTS, NOW)
+    busy = queue(waiting=6, callers=["13800000001"], first="张三")
+    shown = wall([busy, queue(id=2, number="7000")], ["ready", "talking"], ["talking", "waiting"], DEFAULTS, NOW)
     text = json.dumps(shown, ensure_ascii=False)
     assert "13800000001" not in text
     assert "张三" not in text

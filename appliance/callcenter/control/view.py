@@ -12,6 +12,7 @@ from appliance.callcenter.control import office, pauses, phones, screen_pop, sup
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 from appliance.callcenter.control.view_parties import help_document, parties
+from appliance.callcenter.supervision import figures
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})
 SUPERVISES = frozenset({"manager"})
@@ -37,6 +38,17 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
     if actor.role in SUPERVISES:
         document |= office.documents(floor, actor.user_id)
     return document
+
+
+def wall(floor: Floor) -> Change:
+    """What a wallboard shows."""
+    return figures.wall(
+        [queue_document(floor, queue) for queue in floor.directory.queues],
+        [floor.agent(agent).state.value for agent in floor.directory.agents],
+        [call.phase.value for call in floor.calls.values()],
+        floor.office.thresholds,
+        clock.now_ms(),
+    )
 
 
 class Screens(View):

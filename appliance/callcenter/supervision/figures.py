@@ -31,13 +31,13 @@ def counts(states: Iterable[str]) -> dict[str, int]:
 
 
 def wall(
-    queues: Iterable[Document], states: Iterable[str], calls: Iterable[Document], thresholds: Thresholds, now: int
+    queues: Iterable[Document], states: Iterable[str], phases: Iterable[str], thresholds: Thresholds, now: int
 ) -> Document:
     """Everything a wallboard shows."""
     listed = sorted(queues, key=lambda queue: str(queue["number"]))
     return {
         "counts": counts(states),
-        "talking": sum(call["phase"] in {"talking", "holding"} for call in calls),
+        "talking": sum(phase in {"talking", "holding"} for phase in phases),
         "queues": [
             {
                 "id": queue["id"],

@@ -41,7 +41,8 @@ class BoardPage(Page):
     access = needs(Permission.BOARD_VIEW)
 
     async def get(self) -> None:
-        await self.render("board.html", title=self.locale.translate("Live board"))
+        manages = self.may(Permission.BOARD_MANAGE)
+        await self.render("board.html", title=self.locale.translate("Live board"), manages=manages)
 
 
 class DashboardPage(Page):

@@ -20,6 +20,7 @@ MENU = (
     Entry("/dashboard", phrase("Overview"), "layout-dashboard", needs(Permission.SETTINGS_MANAGE)),
     Entry("/desktop", phrase("Agent desktop"), "headset", needs(Permission.DESK_USE)),
     Entry("/board", phrase("Live board"), "presentation", needs(Permission.BOARD_VIEW)),
+    Entry("/wallboards", phrase("Wallboards"), "device-desktop", needs(Permission.BOARD_MANAGE)),
     Entry("/calls", phrase("Calls"), "history", needs(Permission.CALLS_VIEW, Permission.CALLS_VIEW_OWN)),
     Entry("/patients", phrase("Patients"), "heartbeat", needs(Permission.PATIENTS_VIEW)),
     Entry("/orders", phrase("Work orders"), "list-check", needs(Permission.ORDERS_VIEW)),

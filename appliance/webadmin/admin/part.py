@@ -33,6 +33,7 @@ from appliance.callcenter.records import RecordService
 from appliance.callcenter.scripts.service import ScriptService
 from appliance.callcenter.settings.service import SettingsService
 from appliance.callcenter.skills.service import SkillService
+from appliance.callcenter.supervision.service import WallboardService
 from appliance.callcenter.trunks.service import DidService, TrunkService
 from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.config import Config
@@ -56,6 +57,7 @@ from appliance.webadmin.admin import (
     skills,
     system,
     telephony,
+    wallboards,
 )
 from appliance.webadmin.admin.page import AdminApplication
 from appliance.webadmin.sessions import Gate
@@ -97,6 +99,7 @@ class Services:
         self.reasons = PauseReasonService(sessions)
         self.scripts = ScriptService(sessions)
         self.again = AgainService(sessions)
+        self.wallboards = WallboardService(sessions)
         self.calls = CallSearchService(sessions, config.paths.recordings)
         self.prompts = PromptService(sessions, PromptFiles(config.paths.prompts))
         previews = Path(config.paths.state) / "previews"
@@ -142,6 +145,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         *blacklist.routes(some.blacklist),
         *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
         *integrations.routes(some.api_keys, some.webhooks),
+        *wallboards.routes(some.wallboards),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),
         (r"/static/(.*)", StaticFileHandler, {"path": str(assets.STATIC)}),

@@ -8,6 +8,7 @@ from appliance.webadmin.desk.feed import Feed
 from appliance.webadmin.desk.handlers import LiveJson, SipAuth
 from appliance.webadmin.desk.protocol import DeskControl
 from appliance.webadmin.desk.socket import MESSAGE_BYTES, DeskSocket
+from appliance.webadmin.desk.wall import WallSocket
 from appliance.webadmin.sessions import Gate
 
 PING_SECONDS = 20.0
@@ -29,6 +30,7 @@ def application(
             (r"/desk/ws", DeskSocket, talk),
             (r"/desk/sip-auth", SipAuth, live),
             (r"/desk/live\.json", LiveJson, live),
+            (r"/desk/wall/(?P<token>[\w-]{20,100})", WallSocket, live),
             *routes,
         ],
         gate,

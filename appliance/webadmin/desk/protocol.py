@@ -49,5 +49,11 @@ class DeskControl(Protocol):
 
     def page_closed(self, agent: int, page: object) -> None: ...
 
+    async def wall_allowed(self, token: str) -> bool | None:
+        """Whether a wallboard may show the figures; None while that cannot be found out."""
+
+    def wall_document(self) -> Document:
+        """What a wallboard shows: figures, nobody's name or number."""
+
     async def perform(self, actor: Actor, verb: str, arguments: Document) -> Document:
         """Carry out one intent. Raises UserError."""

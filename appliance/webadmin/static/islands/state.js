@@ -13,6 +13,12 @@ export class LiveState {
   queues = new Map();
   calls = new Map();
   repairs = null;
+  thresholds = { queues: {}, states: {}, sound: false };
+  /** For managers: who is in which talk, messages with receipts, what agents look at. */
+  manages = false;
+  supervisions = new Map();
+  messages = new Map();
+  looking = new Map();
 
   takeSnapshot(snapshot) {
     const byId = (list) => new Map(list.map((item) => [item.id, item]));
@@ -24,6 +30,11 @@ export class LiveState {
     this.queues = byId(snapshot.queues);
     this.calls = byId(snapshot.calls);
     this.repairs = snapshot.repairs ?? null;
+    this.thresholds = snapshot.thresholds ?? this.thresholds;
+    this.manages = "supervisions" in snapshot;
+    this.supervisions = byId(snapshot.supervisions ?? []);
+    this.messages = byId(snapshot.messages ?? []);
+    this.looking = new Map((snapshot.looking ?? []).map(({ agent, at }) => [agent, at]));
   }
 
   takeChange(change) {
@@ -34,6 +45,15 @@ export class LiveState {
     if ("me" in change) this.me = change.me;
     if ("pbx" in change) this.pbx = change.pbx;
     if ("repairs" in change) this.repairs = change.repairs;
+    if ("thresholds" in change) this.thresholds = change.thresholds;
+    this.#takeManagers(change);
+  }
+
+  #takeManagers(change) {
+    if ("supervision" in change) this.supervisions.set(change.supervision.id, change.supervision);
+    if ("supervision_gone" in change) this.supervisions.delete(change.supervision_gone);
+    if ("message" in change) this.messages.set(change.message.id, change.message);
+    if ("looking" in change) this.looking.set(change.looking.agent, change.looking.at);
   }
 
   #takeCall(call) {
