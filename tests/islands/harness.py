@@ -49,8 +49,10 @@ class Page(Handler):
         peaks = json.dumps(
             [[40 + (i * 7) % 60 if i % 9 < 5 else 2 for i in range(200)], [30 if i % 11 > 6 else 1 for i in range(200)]]
         )
-        wall = 'data-token="a-valid-token-of-a-wallboard" data-name="大厅" data-hospital="市第一人民医院"'
-        more = f'data-src="/sound.wav" data-peaks="{html.escape(peaks)}" data-milliseconds="4000"'
+        more = {
+            "player": f'data-src="/sound.wav" data-peaks="{html.escape(peaks)}" data-milliseconds="4000"',
+            "wallboard": 'data-token="a-valid-token-of-a-wallboard" data-name="大厅" data-hospital="市第一人民医院"',
+        }
         self.write(
             f"""<!doctype html><html lang="{language.replace("_", "-")}"><head><meta charset="utf-8">
 <title>{island}</title>
@@ -61,7 +63,7 @@ class Page(Handler):
 <script type="module" src="/static/islands/{island}.js"></script></head>
 <body><nav aria-label="main">市第一人民医院</nav><main>
 <h1 class="visually-hidden">{island}</h1>
-<hcc-{island} data-language="{language}" {more if island == "player" else wall if island == "wallboard" else ""}></hcc-{island}></main></body></html>"""
+<hcc-{island} data-language="{language}" {more.get(island, "")}></hcc-{island}></main></body></html>"""
         )
 
 

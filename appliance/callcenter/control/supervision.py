@@ -11,7 +11,7 @@ from functools import partial
 
 from appliance import clock
 from appliance.callcenter.calls.model import Call, Direction, Leg, Phase, Purpose, Segment
-from appliance.callcenter.control import auditing, identity, talks
+from appliance.callcenter.control import auditing, consults, identity, talks
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, set_phase
@@ -145,13 +145,13 @@ def take_over(floor: Floor, call: Call, known: Supervision) -> None:
         end(floor, known, "ended")
         return
     now = clock.now_ms()
-    if call.phase is Phase.HOLDING:
+    if call.consult is not None:
+        consults.cancel(floor, call)
+    elif call.phase is Phase.HOLDING:
         talks.hold(floor, call, on=False)
     _forget(floor, known)
     _end_snoop(floor, known)
-    old_bridge, call.bridge = call.bridge, known.bridge
-    floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, call.customer.channel, known.leg))
-    floor.do(call, partial(floor.ari.destroy_bridge, old_bridge))
+    _mix_anew(floor, call, call.customer, known)
     party = known.phone if known.phone != WEB_PHONE else known.actor.shown_name
     call.close_segment(now, "taken-over")
     call.partner = Leg(known.leg, Purpose.DIRECT, party, name=known.channel_name, up=True, started_at=now)
@@ -162,6 +162,14 @@ def take_over(floor: Floor, call: Call, known: Supervision) -> None:
     release_agent(floor, call, known.agent)
     identity.note(floor, call)
     _tell_gone(floor, known, "taken_over")
+
+
+def _mix_anew(floor: Floor, call: Call, customer: Leg, known: Supervision) -> None:
+    """All who stay move to the manager, into a bridge that always mixes (see `create_bridge` for why)."""
+    stay = [customer.channel, *(leg.channel for leg in call.members if leg.up)]
+    old, call.bridge = call.bridge, known.bridge
+    floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, *stay, known.leg))
+    floor.do(call, partial(floor.ari.destroy_bridge, old))
 
 
 def end(floor: Floor, known: Supervision, reason: str) -> None:

@@ -68,7 +68,9 @@ def _nothing_to_stop(_error: Exception) -> None:
 
 
 def _unknown(floor: Floor, key: str, customer: Channel) -> Call | None:
-    """A call from a trunk of which nothing is stored."""
+    """A call from a trunk of which nothing is stored. Bridges of talks that were taken over bear another name."""
+    if any(leg.channel == customer.id for call in floor.calls.values() for leg in call.legs()):
+        return None
     match customer.dialplan.app_data.split(","):
         case [_, "trunk", endpoint, called]:
             began = customer.created_at or clock.now_ms()
