@@ -15,7 +15,7 @@ from appliance.config import ListenConfig
 from appliance.webadmin.desk import application
 from appliance.webadmin.desk.feed import Feed
 from appliance.webadmin.desk.part import DeskWeb
-from appliance.webadmin.permissions import Permission, needs
+from appliance.webadmin.permissions import PUBLIC, Permission, needs
 from appliance.webadmin.sessions import COOKIE, Gate
 from tests.desk_double import DeskDouble
 from tests.desk_people import people_database, token_of
@@ -323,4 +323,5 @@ def test_every_route_of_the_desk_program_says_who_may_use_it():
         "/desk/ws$": needs(Permission.DESK_USE, Permission.BOARD_VIEW),
         "/desk/sip-auth$": needs(Permission.DESK_USE),
         r"/desk/live\.json$": needs(Permission.BOARD_VIEW),
+        r"/desk/wall/(?P<token>[\w-]{20,100})$": PUBLIC,
     }
