@@ -119,7 +119,15 @@ def specification(plan: Plan) -> dict[str, Any]:
             _queue("急", "7004", [3], ring_seconds=3, wrap_up_seconds=5, announce_seconds=0, steps=hasty),
             _queue("快", "7005", range(5, AGENTS + 1), **rules | {"announce_seconds": 0, "wrap_up_seconds": 0}),
             _queue("会诊", "7006", range(1, 4), **rules, strategy="ring_all"),
-            _queue("先问后转", "7007", [4], **rules | {"announce_seconds": 0}, steps=sending_on),
+            _queue(
+                "先问后转",
+                "7007",
+                [4],
+                **rules | {"announce_seconds": 0},
+                steps=sending_on,
+                announce_agent=True,
+                rating=True,
+            ),
         ],
         "flows": {
             "main": _menu_flow("open", [1, 2, 3, 4, 5, 6, 7]),

@@ -312,6 +312,10 @@ class AriClient:
         """Play `media` (comma-separated URIs `sound:/path/without/extension`) under the id `playback`."""
         await self.request("POST", f"channels/{channel}/play/{playback}", media=media)
 
+    async def play_to_all(self, bridge: str, media: str, playback: str) -> None:
+        """Like `play`, mixed into what everybody in the bridge hears."""
+        await self.request("POST", f"bridges/{bridge}/play/{playback}", media=media)
+
     async def stop_playback(self, playback: str) -> None:
         await self.request("DELETE", f"playbacks/{playback}")
 

@@ -18,6 +18,8 @@ LATEST = 20
 RECENT_MS = 3_600_000
 """Older ones do not count."""
 
+FRESH_MS = 1_000
+
 USUAL_HANDLING_MS = 180_000
 """While nothing is known."""
 
@@ -32,6 +34,32 @@ class Waits:
     calls: Mapping[str, int]
     queues: Mapping[int, int]
     """For somebody who would come now."""
+
+
+class Estimates:
+    """The latest result, kept for the same state and a second."""
+
+    def __init__(self) -> None:
+        self._state: AcdState | None = None
+        self._at: Millis = 0
+        self._waits = Waits({}, {})
+
+    def of(self, state: AcdState, at: Millis) -> Waits:
+        if state is not self._state or at - self._at >= FRESH_MS:
+            self._state, self._at, self._waits = state, at, expected_waits(state, at)
+        return self._waits
+
+    def call_seconds(self, state: AcdState, at: Millis, call: str) -> int | None:
+        """How long this caller will wait on; None where nobody works or she does not wait."""
+        return _seconds(self.of(state, at).calls.get(call))
+
+    def queue_seconds(self, state: AcdState, at: Millis, queue: int) -> int | None:
+        """How long somebody who came now would wait; None while nobody works."""
+        return _seconds(self.of(state, at).queues.get(queue))
+
+
+def _seconds(milliseconds: int | None) -> int | None:
+    return None if milliseconds is None else round(milliseconds / 1000)
 
 
 def expected_waits(state: AcdState, at: Millis) -> Waits:

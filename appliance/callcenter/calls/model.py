@@ -22,6 +22,8 @@ class Phase(StrEnum):
     RINGING = "ringing"
     TALKING = "talking"
     HOLDING = "holding"
+    RATING = "rating"
+    """The agent has hung up; the caller is asked what she thinks of it."""
     ENDED = "ended"
 
 
@@ -207,6 +209,8 @@ class Call(msgspec.Struct):
     dialogue: Dialogue | None = None
     """The caller is being talked with about a callback."""
     muted: bool = False
+    rating: int | None = None
+    """1 (very bad) to 5 (very good)."""
     notified: bool = False
     """Told that the call is recorded."""
 

@@ -42,6 +42,7 @@ def _interaction(call: Call, path: list[list[str]], ended_at: Millis) -> dict[st
         "flow_path": msgspec.json.encode(path).decode(),
         "wait_ms": call.total_ms("wait", "ring"),
         "talk_ms": call.total_ms("talk", "hold"),
+        "rating": call.rating,
     }
 
 

@@ -18,6 +18,8 @@ class CallQuery:
     queue_id: int | None = None
     outcome: str = ""
     direction: str = ""
+    rating: str = ""
+    """`rated`, `unrated`, or the lowest and highest wanted: `1-2`, `4-5`, `3-3`."""
     only_agent_id: int | None = None
     """Restricts to calls this agent had a part in; for those who may see only their own."""
 
@@ -47,6 +49,8 @@ class CallSummary:
     business_type: str
     result: str
     """The outcome the agent wrote down."""
+    rating: int | None
+    """1 (very bad) to 5 (very good)."""
 
     @property
     def remote(self) -> str:
@@ -61,6 +65,8 @@ class CallTotals:
     talk_ms: int
     mean_wait_ms: int
     """Of calls that waited in a queue."""
+    mean_rating: float | None
+    """Of calls that were rated."""
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,19 @@ def _conditions(wanted: CallQuery) -> list[Any]:
     conditions += [
         InteractionRow.patient_id.in_(select(PatientRow.id).where(matching(word))) for word in words_of(wanted.patient)
     ]
+    conditions += _rated(wanted.rating)
     if wanted.only_agent_id is not None:
         conditions.append(_took_part(wanted.only_agent_id))
     return conditions
+
+
+def _rated(wanted: str) -> list[Any]:
+    if wanted == "rated":
+        return [InteractionRow.rating.is_not(None)]
+    if wanted == "unrated":
+        return [InteractionRow.rating.is_(None), InteractionRow.answered_at.is_not(None)]
+    low, _, high = wanted.partition("-")
+    return [InteractionRow.rating.between(int(low), int(high))] if high else []
 
 
 def _has_number(number: str) -> Any:
@@ -119,6 +129,7 @@ def _summary(found: Any) -> CallSummary:
         recordings=recordings,
         business_type=wrap_up.business_type if wrap_up else "",
         result=wrap_up.outcome if wrap_up else "",
+        rating=row.rating,
     )
 
 
@@ -147,9 +158,11 @@ async def totals(session: AsyncSession, wanted: CallQuery) -> CallTotals:
         func.count().filter(InteractionRow.outcome == "abandoned"),
         func.coalesce(func.sum(InteractionRow.talk_ms), 0),
         func.coalesce(func.avg(InteractionRow.wait_ms).filter(waited), 0),
+        func.avg(InteractionRow.rating),
     ).where(*_conditions(wanted))
-    calls, answered, abandoned, talk, wait = (await session.execute(query)).one()
-    return CallTotals(calls, answered, abandoned, int(talk), round(wait))
+    calls, answered, abandoned, talk, wait, rating = (await session.execute(query)).one()
+    mean_rating = None if rating is None else round(float(rating), 1)
+    return CallTotals(calls, answered, abandoned, int(talk), round(wait), mean_rating)
 
 
 async def detail(session: AsyncSession, call_id: str, only_agent_id: int | None) -> CallDetail:

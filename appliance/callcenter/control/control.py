@@ -23,6 +23,7 @@ from appliance.callcenter.control import (
     direct,
     directory,
     flows,
+    keys,
     legs,
     limits,
     offers,
@@ -31,6 +32,7 @@ from appliance.callcenter.control import (
     pauses,
     phones,
     queueing,
+    ratings,
     recovery,
     remote,
     repairs,
@@ -348,8 +350,7 @@ class CallControl:
         if call.customer is not None and call.customer.channel == channel:
             heard = callback_keys.digit(self.floor, call, digit) or self._codes.digit(call, digit)
             if not heard:
-                listener = flows if call.id in self.floor.flows_in_use else queueing
-                listener.digit(self.floor, call, digit)
+                keys.digit(self.floor, call, digit)
             return
         asked = next((leg for leg in call.legs() if leg.channel == channel and remote.must_press(leg)), None)
         if asked is not None and remote.pressed(self.floor, call, asked, digit):
@@ -360,7 +361,9 @@ class CallControl:
         if call is None or self.floor.playbacks.get(call.id) != playback:
             return
         del self.floor.playbacks[call.id]
-        if call.outcome is not None:
+        if call.phase is Phase.RATING:
+            ratings.played(self.floor, call)
+        elif call.outcome is not None:
             finish(self.floor, call, call.outcome, "system")
         elif call.id in self.floor.flows_in_use:
             flows.play_finished(self.floor, call)

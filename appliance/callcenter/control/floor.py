@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance import clock
 from appliance.callcenter.acd import rules
+from appliance.callcenter.acd.estimate import Estimates
 from appliance.callcenter.acd.events import Effect, Event, Tick
 from appliance.callcenter.acd.model import AcdState, Agent
 from appliance.callcenter.call_limits.history import OutsideCalls
@@ -78,6 +79,7 @@ class Floor:
     """Call id → the playback whose end matters."""
     flows_in_use: dict[str, Flow] = field(default_factory=dict)
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
+    estimates: Estimates = field(default_factory=Estimates)
     cut_off: dict[str, clock.Millis] = field(default_factory=dict)
     """Numbers whose calls we lost, and when; see `standing`."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)

@@ -99,7 +99,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     if call.bridge:
         floor.do(call, lambda: floor.ari.destroy_bridge(call.bridge))
     floor.playbacks.pop(call.id, None)
-    for kind in ("flow", "ring", "talk"):
+    for kind in ("flow", "ring", "talk", "rating"):
         floor.set_timer(kind, call.id, None, _nothing)
     floor.distribute(CallLeft(now, call.id))
     for agent in agents:

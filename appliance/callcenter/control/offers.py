@@ -1,6 +1,7 @@
 """Ringing agents for a caller: one telephone, or several at once of which the first that answers has the call."""
 
 import logging
+from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd import events as ev
@@ -10,7 +11,7 @@ from appliance.callcenter.control import music, ringing, talks
 from appliance.callcenter.control.endpoints import agent_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, new_leg, set_phase
-from appliance.callcenter.control.speech import stop_saying
+from appliance.callcenter.control.speech import media_of, stop_saying
 
 log = logging.getLogger(__name__)
 
@@ -115,3 +116,14 @@ def answered(floor: Floor, call: Call, leg: Leg) -> None:
     call.close_segment(now, "answered")
     floor.distribute(ev.Answered(now, call.id, leg.agent))
     talks.connect(floor, call, leg)
+    _tell_number(floor, call, leg.agent)
+
+
+def _tell_number(floor: Floor, call: Call, agent: int) -> None:
+    """Where the queue wants it: the agent's number, mixed into the talk, so that no word of hers is lost."""
+    queue, entry = floor.directory.queues.get(call.queue or 0), floor.directory.agents.get(agent)
+    if queue is None or not queue.announce_agent or entry is None:
+        return
+    words = ["number-of-agent", *(f"digit-{digit}" for digit in entry.number), "agent-at-service"]
+    media = media_of(floor, [f"system:{word}" for word in words])
+    floor.do(call, partial(floor.ari.play_to_all, call.bridge, ",".join(media), f"{call.bridge}-number"))

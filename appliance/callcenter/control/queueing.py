@@ -9,7 +9,7 @@ from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import set_phase
 from appliance.callcenter.control.speech import say, stop_saying
-from appliance.callcenter.prompts.catalogue import queue_position
+from appliance.callcenter.prompts.catalogue import queue_position, queue_wait
 
 
 def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
@@ -46,7 +46,14 @@ def queued_again(call: Call) -> ev.CallQueued:
 def announce(floor: Floor, call: Call, ahead: int) -> None:
     """Say how many wait before the caller."""
     if call.dialogue is None:
-        say(floor, call, [f"system:{queue_position(ahead).key}", *callback_offer(floor, call)])
+        words = [queue_position(ahead).key, *_expected_wait(floor, call)]
+        say(floor, call, [*(f"system:{word}" for word in words), *callback_offer(floor, call)])
+
+
+def _expected_wait(floor: Floor, call: Call) -> list[str]:
+    queue = floor.directory.queues.get(call.queue or 0)
+    seconds = floor.estimates.call_seconds(floor.acd, clock.now_ms(), call.id)
+    return [queue_wait(seconds).key] if queue is not None and queue.announce_wait and seconds is not None else []
 
 
 def callback_offer(floor: Floor, call: Call) -> list[str]:

@@ -6,7 +6,18 @@ from appliance import clock
 from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import callbacks, direct, flows, legs, music, offers, queueing, talks, young_talks
+from appliance.callcenter.control import (
+    callbacks,
+    direct,
+    flows,
+    legs,
+    music,
+    offers,
+    queueing,
+    ratings,
+    talks,
+    young_talks,
+)
 from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
@@ -55,7 +66,9 @@ def _adopt(
         floor.index(call, leg)
     customer = call.customer is not None and call.customer.channel in channels
     partner = call.partner is not None and call.partner.channel in channels
-    if not customer and not partner:
+    if call.phase is Phase.RATING:
+        ratings.adopt(floor, call, customer=customer)
+    elif not customer and not partner:
         dialling = call.callback and call.answered_at is None
         _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at)
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:

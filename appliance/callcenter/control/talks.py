@@ -6,7 +6,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import identity, music, recording
+from appliance.callcenter.control import identity, music, ratings, recording
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 from appliance.pbx.ami import RecorderGoneError
@@ -111,7 +111,7 @@ def ended_by_customer(floor: Floor, call: Call) -> None:
     floor.channels.pop(call.customer.channel if call.customer else "", None)
     call.customer = None
     if call.outcome is not None:
-        finish(floor, call, call.outcome, "caller")
+        finish(floor, call, call.outcome, call.hung_up_by or "caller")
     elif call.answered_at is not None:
         finish(floor, call, Outcome.ANSWERED, "caller")
     elif call.phase in {Phase.WAITING, Phase.RINGING}:
@@ -120,8 +120,15 @@ def ended_by_customer(floor: Floor, call: Call) -> None:
         finish(floor, call, Outcome.SELF_SERVICE, "caller")
 
 
-def ended_by_partner(floor: Floor, call: Call) -> None:
-    """The talking partner hung up."""
+def ended_by_partner(floor: Floor, call: Call, *, leg_lives: bool = False) -> None:
+    """The talking partner hung up: by the telephone, or (`leg_lives`) on the screen. A rating may be asked for."""
+    if ratings.wanted(floor, call):
+        partner_leaves(floor, call)
+        ratings.begin(floor, call, leg_lives=leg_lives)
+        return
+    if leg_lives:
+        finish(floor, call, Outcome.ANSWERED, "agent")
+        return
     floor.channels.pop(call.partner.channel if call.partner else "", None)
     finish(floor, call, Outcome.ANSWERED, "agent")
 

@@ -173,6 +173,7 @@ def queue_document(floor: Floor, number: int) -> Change:
         "in_level_today": counts.in_level,
         "callbacks": floor.callbacks.open_in[number],
         "service_level_seconds": entry.service_level_seconds,
+        "expected_wait_seconds": floor.estimates.queue_seconds(floor.acd, clock.now_ms(), number),
     }
 
 
@@ -194,6 +195,9 @@ def call_document(floor: Floor, call: Call, place: int | None = None) -> Change:
         "started": call.started_at,
         "queue": call.queue,
         "position": place + 1 if place is not None else None,
+        "expected_wait_seconds": None
+        if place is None
+        else floor.estimates.call_seconds(floor.acd, clock.now_ms(), call.id),
         "waiting_since": call.queued_at or None,
         "agent": agent,
         "patient_id": call.patient_id,

@@ -10,6 +10,9 @@ from appliance.callcenter.prompts.speech import CHINESE_VOICE, ENGLISH_VOICE
 
 FIGURE_VOICE = "zm_yunxi"
 
+_BY_FIGURE_VOICE = ("digit-", "unit-", "number-of-agent", "agent-at-service")
+"""What is heard next to figures has the same speaker."""
+
 LONGEST_POSITION = 20
 """Up to this many callers ahead are counted aloud."""
 _LONGEST_ENGLISH_POSITION = 10
@@ -29,7 +32,7 @@ class SystemPrompt:
     def voice(self, language: str) -> str:
         """Who says it. Single syllables are swallowed by the female voices, so figures have a speaker of their own."""
         if language.startswith("zh"):
-            return FIGURE_VOICE if self.key.startswith(("digit-", "unit-")) else CHINESE_VOICE
+            return FIGURE_VOICE if self.key.startswith(_BY_FIGURE_VOICE) else CHINESE_VOICE
         return ENGLISH_VOICE
 
 
@@ -49,6 +52,14 @@ _FIXED = (
     SystemPrompt("number-not-in-service", "对不起，您拨打的号码未开通。", "This number is not in service."),
     SystemPrompt("queue-position-more", "您前面还有二十多位患者在等候。", _MANY),
     SystemPrompt("queue-next", "您是下一位，请不要挂机。", "You are next. Please stay on the line."),
+    SystemPrompt("queue-wait-more", "预计等候超过半小时。", "The expected wait is more than half an hour."),
+    SystemPrompt("number-of-agent", "工号。", "Agent"),
+    SystemPrompt("agent-at-service", "为您服务。", "at your service."),
+    SystemPrompt(
+        "rating-ask",
+        "请为本次服务评分，非常满意请按五，满意请按四，一般请按三，不满意请按二，非常不满意请按一。",
+        "Please rate this call: five for very good, four for good, three for fair, two for bad, one for very bad.",
+    ),
     SystemPrompt("queue-busy", "话务员正忙，请不要挂机。", "All agents are busy. Please hold."),
     SystemPrompt("queue-unstaffed", "现在没有人员值班，请稍后再拨。", "Nobody is on duty now. Please call later."),
     SystemPrompt(
@@ -137,10 +148,21 @@ _FIXED = (
     SystemPrompt("unit-thousand", "千。", "thousand"),
 )
 
+WAIT_MINUTES = (1, 2, 3, 5, 8, 10, 15, 20, 30)
+"""Expected waits are said rounded up to one of these."""
+
+
+def _wait(minutes: int) -> SystemPrompt:
+    spoken = "两" if minutes == 2 else chinese_number(minutes)
+    english = f"about {english_number(minutes)} minute{'s' if minutes > 1 else ''}."
+    return SystemPrompt(f"queue-wait-{minutes}", f"预计等候{spoken}分钟左右。", f"The expected wait is {english}")
+
+
 SYSTEM_PROMPTS: tuple[SystemPrompt, ...] = (
     *_FIXED,
     *(SystemPrompt(f"digit-{digit}", f"{chinese_number(digit)}。", english_number(digit)) for digit in range(10)),
     *(_position(ahead) for ahead in range(1, LONGEST_POSITION + 1)),
+    *(_wait(minutes) for minutes in WAIT_MINUTES),
 )
 _BY_KEY = {prompt.key: prompt for prompt in SYSTEM_PROMPTS}
 
@@ -155,3 +177,9 @@ def queue_position(ahead: int) -> SystemPrompt:
     if ahead <= 0:
         return _BY_KEY["queue-next"]
     return _BY_KEY[f"queue-position-{ahead}" if ahead <= LONGEST_POSITION else "queue-position-more"]
+
+
+def queue_wait(seconds: int) -> SystemPrompt:
+    """How long a caller hears that it will take."""
+    known = (minutes for minutes in WAIT_MINUTES if seconds <= minutes * 60)
+    return _BY_KEY[f"queue-wait-{next(known, 'more')}"]

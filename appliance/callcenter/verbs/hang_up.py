@@ -2,7 +2,7 @@
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Outcome
-from appliance.callcenter.control import consults, legs
+from appliance.callcenter.control import consults, legs, talks
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
@@ -23,8 +23,10 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
     if call.consult is not None:
         consults.agent_gone(request.floor, call, call.consult)
         return None
-    outcome = Outcome.ANSWERED if call.answered_at is not None else Outcome.NO_ANSWER
-    finish(request.floor, call, outcome, "agent")
+    if call.answered_at is not None:
+        talks.ended_by_partner(request.floor, call, leg_lives=True)
+    else:
+        finish(request.floor, call, Outcome.NO_ANSWER, "agent")
     return None
 
 

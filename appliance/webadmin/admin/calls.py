@@ -18,6 +18,8 @@ from appliance.webadmin.admin.navigation import (
     DIRECTIONS,
     HUNG_UP_BY,
     OUTCOMES,
+    RATING_FILTERS,
+    RATINGS,
     RESULTS,
     SEGMENT_RESULTS,
     SEGMENTS,
@@ -54,6 +56,7 @@ HEADER = (
     phrase("How it ended"),
     phrase("Business type"),
     phrase("Outcome"),
+    phrase("Rating"),
 )
 
 
@@ -98,6 +101,7 @@ class CallList(CallPage):
             queue_id=self.whole("queue"),
             outcome=self.word("outcome") if self.word("outcome") in OUTCOMES else "",
             direction=self.word("direction") if self.word("direction") in DIRECTIONS else "",
+            rating=self.word("rating") if self.word("rating") in RATING_FILTERS else "",
             only_agent_id=self.only_agent(Permission.CALLS_VIEW),
         )
 
@@ -118,6 +122,8 @@ class CallList(CallPage):
             queues=(await self.queues.find(EVERYTHING)).rows,
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
+            ratings=RATINGS,
+            rating_filters=RATING_FILTERS,
             business_types=BUSINESS_TYPES,
             results_words=RESULTS,
         )
@@ -143,6 +149,7 @@ class CallList(CallPage):
             words(OUTCOMES.get(call.outcome, call.outcome)),
             words(BUSINESS_TYPES[call.business_type]) if call.business_type in BUSINESS_TYPES else "",
             words(RESULTS[call.result]) if call.result in RESULTS else "",
+            call.rating or "",
         )
 
 
@@ -158,6 +165,8 @@ class CallDetailPage(CallPage):
             picture=timeline(detail),
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
+            ratings=RATINGS,
+            rating_filters=RATING_FILTERS,
             segments=SEGMENTS,
             segment_results=SEGMENT_RESULTS,
             business_types=BUSINESS_TYPES,

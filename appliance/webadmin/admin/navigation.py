@@ -88,6 +88,7 @@ SEGMENTS = {
     "talk": phrase("Talking"),
     "hold": phrase("On hold"),
     "wrap": phrase("Wrap-up"),
+    "rating": phrase("Rating"),
     "consult": phrase("Asking a colleague"),
     "member": phrase("Conference member"),
     "rec_off": phrase("Recording paused"),
@@ -109,6 +110,23 @@ SEGMENT_RESULTS = OUTCOMES | {
     "phone": phrase("Telephone not reachable"),
 }
 """How a stretch of a call ended."""
+
+RATINGS = {
+    5: phrase("Very good"),
+    4: phrase("Good"),
+    3: phrase("Fair"),
+    2: phrase("Bad"),
+    1: phrase("Very bad"),
+}
+
+RATING_FILTERS = {
+    "rated": phrase("Any rating"),
+    "4-5": phrase("4 or better"),
+    "3-3": phrase("Fair"),
+    "1-2": phrase("2 or worse"),
+    "unrated": phrase("Not rated"),
+}
+"""What the list of calls can be narrowed to; the keys are `CallQuery.rating`."""
 
 BUSINESS_TYPES = {
     "enquiry": phrase("Enquiry"),

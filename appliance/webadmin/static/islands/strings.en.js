@@ -266,6 +266,7 @@ export default {
   "phase.ringing": "Ringing",
   "phase.talking": "Talking",
   "phase.holding": "On hold",
+  "phase.rating": "Rating",
   "phase.ended": "Ended",
 
   "player.play": "Play",

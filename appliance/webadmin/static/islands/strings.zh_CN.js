@@ -265,6 +265,7 @@ export default {
   "phase.ringing": "振铃",
   "phase.talking": "通话",
   "phase.holding": "保持",
+  "phase.rating": "评价",
   "phase.ended": "已结束",
 
   "player.play": "播放",
