@@ -142,6 +142,7 @@ class ApiHandler(Handler):
         self.finish(formats.encode(document, kind, charset))
 
     def show_error(self, error: UserError) -> None:
+        self._allow_origin()  # Tornado has dropped all headers; without these a page cannot read the error
         if isinstance(error, TooOftenError):
             self.set_header("Retry-After", str(error.seconds))
         if error.status == HTTPStatus.METHOD_NOT_ALLOWED:

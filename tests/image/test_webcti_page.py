@@ -1,0 +1,147 @@
+"""An integrator's page in a real browser: signs an agent in, dials, pops, pauses; and the sample program."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests import center as at
+from tests.center import PYTHON, Center
+from tests.image.conftest import AGENT_TONE, SCREEN, Complaints, MakePhone
+from tests.sip.network import Host
+from tests.sip.phone import Phone
+from tests.sip.waiting import until
+from tests.tones import tone
+from tests.webcti_client import MAKE_KEYS, Program
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "webcti"
+PAGE = "http://10.99.0.1:9090"
+
+
+@pytest.fixture(scope="module")
+async def key(center: Center) -> str:
+    wanted = {"keys": [{"name": "page", "may_patients": True, "origins": [PAGE]}]}
+    made = json.loads(center.box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=MAKE_KEYS))
+    async with Program(center.box.address, made["page"]) as program:
+
+        async def known() -> bool:
+            return (await program.raw("GET", "/key"))[0] == 200
+
+        await until(known, 5, "the new key is known", pause_seconds=0.4)
+    return str(made["page"])
+
+
+@pytest.fixture
+def environment(center: Center, key: str) -> dict[str, str]:
+    return os.environ | {"WEBCTI_SERVER": center.box.url, "WEBCTI_KEY": key, "WEBCTI_INSECURE": "1"}
+
+
+@pytest.fixture
+def integrator(environment: dict[str, str]) -> Iterator[str]:
+    """The integrator's own server, with the sample page."""
+    server = subprocess.Popen(
+        [sys.executable, str(SAMPLES / "python" / "server.py"), "10.99.0.1", "9090"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield PAGE
+    server.kill()
+    server.wait(10)
+
+
+@pytest.fixture
+async def telephones(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[None]:
+    """The agent's desk phone, and one that is dialled."""
+    async with contextlib.AsyncExitStack() as stack:
+        for number in (8001, at.SPARE):
+            host = hosts(f"10.99.0.{number - 8000 + 100}")
+            phone = Phone(
+                host,
+                str(number),
+                center.box.address,
+                secret=f"secret-{number}",
+                answers=True,
+                says=tone(AGENT_TONE, 90),
+            )
+            await stack.enter_async_context(phone)
+        yield
+
+
+@pytest.mark.req("CTI-4", "CTI-5", "CTI-1", "CTI-2")
+async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
+    center: Center,
+    browser: Browser,
+    complaints: Complaints,
+    integrator: str,
+    telephones: None,
+    caller: MakePhone,
+    pictures: Path,
+) -> None:
+    window = await browser.new_context(ignore_https_errors=True, viewport=SCREEN)
+    try:
+        complaints.expected += [r"status of 422 .*/verbs/dial", r"status of 409 .*/lease"]
+        page = await window.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", complaints.hear)
+        page.on("pageerror", lambda error: complaints.said.append(str(error)))
+
+        async def served() -> bool:
+            with contextlib.suppress(Exception):
+                await page.goto(f"{integrator}/?agent=1001")
+                return True
+            return False
+
+        await until(served, 10, "the page is served", pause_seconds=0.2)
+        await page.click("[data-action=sign_in]")
+        await page.click("[data-action=ready]:not(:disabled)")
+        await page.wait_for_selector(".state[data-state=ready]")
+        patient = await caller(at.ONE_PATIENT)
+        await patient.dial(at.QUEUE_DID)
+        await page.wait_for_selector(".state[data-state=talking]")
+        assert await page.inner_text("#caller") == at.ONE_PATIENT
+        assert await page.inner_text("#patient") == "张三"
+        await page.screenshot(path=pictures / "webcti-page.png")
+        await page.click("[data-action=hang_up]")
+        await patient.ended()
+        await page.wait_for_selector(".state[data-state=wrap_up]")
+        await page.select_option("[data-action=save]", "enquiry")
+        await page.wait_for_selector(".state[data-state=ready]")
+        await page.click(f"[data-dial='{at.SPARE}']")
+        await page.wait_for_selector(".state[data-state=talking]")
+        await page.click("[data-action=hang_up]")
+        await page.wait_for_selector(".state[data-state=ready]")
+        await page.select_option("[data-action=busy]", "meal")
+        await page.wait_for_selector(".state[data-state=busy]")
+        assert "用餐" in await page.inner_text(".state")
+        await page.fill("[data-action=number]", "abc")
+        await page.click("[data-action=dial]")
+        await page.wait_for_selector("text=不能拨打该号码")
+        await page.click("[data-action=sign_out]")
+        await page.wait_for_selector(".state[data-state=signed_out]")
+    finally:
+        await window.close()
+
+
+@pytest.mark.req("CTI-4")
+async def test_the_sample_program_dials_and_follows_the_call(
+    center: Center, environment: dict[str, str], telephones: None
+) -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, str(SAMPLES / "python" / "follow.py"), "1001", str(at.SPARE),
+        env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(20):
+        said, _ = await program.communicate()
+    told = [line.split()[1] for line in said.decode().splitlines()]
+    assert program.returncode == 0, said
+    assert [one for one in told if one in {"call.started", "call.answered", "call.ended"}] == [
+        "call.started", "call.answered", "call.ended",
+    ]  # fmt: skip
