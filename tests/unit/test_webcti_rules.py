@@ -148,6 +148,8 @@ def test_filter_passes_what_concerns_one_of_its_agents_or_queues() -> None:
     other, either = Filter(frozenset({"1002"})), Filter(frozenset({"1002"}), frozenset({"7001"}))
     assert [f.passes(event) for f in (everything, agent, queue, other, either)] == [True, True, True, False, True]
     assert all(f.passes(change) for f in (everything, agent, queue, other))
+    nobodys = Event(3, 0, "call.started", "call:y")
+    assert [f.passes(nobodys) for f in (everything, agent, queue)] == [True, False, False], "not yet their business"
     assert Filter(types=("call.",)).passes(event)
     assert not Filter(types=("agent.", "queue.changed")).passes(event)
 

@@ -12,6 +12,9 @@ from appliance.clock import Millis
 
 type Document = dict[str, Any]
 
+EVERYBODY = "pbx"
+"""Subject of events that concern every agent and queue."""
+
 CAUSE_CLIENT_LOST = "client_lost"
 """Of an agent whose integrator's program has not been heard of for the length of its lease."""
 
@@ -176,7 +179,7 @@ class Filter:
     def passes(self, event: Event) -> bool:
         if self.types and not event.type.startswith(self.types):
             return False
-        if not (self.agents or self.queues) or not (event.agents or event.queues):
+        if not (self.agents or self.queues) or event.subject == EVERYBODY:
             return True
         return not (self.agents.isdisjoint(event.agents) and self.queues.isdisjoint(event.queues))
 
