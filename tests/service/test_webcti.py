@@ -163,7 +163,7 @@ async def test_each_key_may_do_only_what_it_is_for(center: Center, program: Prog
     status, headers, _ = await program.raw("OPTIONS", "/verbs/dial", headers=asking)
     assert (status, headers["Access-Control-Allow-Methods"]) == (204, "POST")
     status, headers, _ = await program.raw("GET", "/agents/9999", headers={"Origin": "https://his.example.org"})
-    assert (status, headers["Access-Control-Allow-Origin"]) == (404, "https://his.example.org"), "errors can be read too"
+    assert (status, headers["Access-Control-Allow-Origin"]) == (404, "https://his.example.org"), "pages read errors too"
     token = (await program.ask("POST", "/tokens", json={"agent": "1003", "seconds": 60}))["token"]
     assert await refusal(token, "GET", "/agents/1002") == "403 agent-not-allowed"
     assert await refusal(token, "POST", "/tokens", json={"agent": "1003"}) == "403 missing-scope"
