@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo test unit lint manual req bench shell lock clean
+.PHONY: image demo test unit lint manual req bench soak shell lock clean
 
 image:
 	./build_image.sh
@@ -32,6 +32,11 @@ req:
 bench:
 	./build_image.sh --lab
 	$(LAB) --no-build python -u -m bench $(ARGS)
+
+# For example: make soak ARGS="--minutes 10 --rate 5 --agents 200 --kills 50"
+soak:
+	./build_image.sh --lab
+	$(LAB) --no-build python -u -m soak $(ARGS)
 
 # A shell in the lab: make shell, or with a way out to the package registries: make shell ARGS='--net host'
 shell:

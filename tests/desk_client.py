@@ -115,7 +115,7 @@ class DeskClient:
 
     async def _listen(self) -> None:
         async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
+            if message.type is aiohttp.WSMsgType.TEXT and self._of_interest(message.data):
                 content: Document | list[Document] = message.json()
                 for body in content if isinstance(content, list) else [content]:
                     self.seen.append(Seen(time.monotonic(), body))
@@ -126,6 +126,10 @@ class DeskClient:
             if not future.done():
                 future.set_exception(ConnectionError("the socket closed"))
         self._news.set()
+
+    def _of_interest(self, _text: str) -> bool:
+        """Whether a frame is looked at."""
+        return True
 
     def _take(self, body: Document) -> None:
         if "reply" in body:

@@ -1,0 +1,196 @@
+"""`make soak ARGS="--minutes 10 --agents 200 --kills 50"`: exit status 0 when all that must be zero is zero."""
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from soak.floor import PHONES, PLAN, Page, call_center, callers, staff, telephones
+from soak.measures import Board, Delays, Usage, kill_now_and_then, watch
+from tests.box import Bridge
+from tests.center import PLAIN_DID, TOKEN, Center
+from tests.sip.network import Host
+from tests.sip.sipp import Tally
+
+BOARD_LIMIT_MS = 500
+DRAIN_SECONDS = 100.0
+HARMLESS = frozenset({"page_gone"})
+
+
+@dataclass
+class Result:
+    """What the soak found."""
+
+    tally: Tally
+    kills: int
+    delays: Delays
+    usage: Usage
+    doubled: int = 0
+    missing: int = 0
+    spoiled: int = 0
+    left: list[str] = field(default_factory=list)
+    repairs: dict[str, int] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
+
+    def zeros(self) -> dict[str, int]:
+        """What must be zero."""
+        return {
+            "failed calls": self.tally.failed,
+            "calls without a record": self.missing,
+            "calls with two records": self.doubled,
+            "calls not answered by an agent": self.spoiled,
+            "orphans left": len(self.left),
+            "repairs": sum(count for kind, count in self.repairs.items() if kind not in HARMLESS),
+            "agents whose own state changed": len(self.moved),
+        }
+
+    def show(self) -> None:
+        first, last = self.usage.memory()
+        rows = {
+            "calls": f"{self.tally.created}, of which well {self.tally.successful}",
+            "call control killed": f"{self.kills} times",
+            "board updates": f"{self.delays} (limit: p95 {BOARD_LIMIT_MS} ms)",
+            "call control, CPU": f"{self.usage.cores():.2f} cores",
+            "call control, PSS": f"{first:.0f} MiB at the start, {last:.0f} MiB at the end",
+            "growth": self.usage.growth(),
+            **{name: str(number) for name, number in self.zeros().items()},
+        }
+        width = max(map(len, rows))
+        for name, value in rows.items():
+            print(f"  {name.ljust(width)}  {value}")
+        for line in [*self.left, *self.moved, *(f"{kind} {count}" for kind, count in self.repairs.items())]:
+            print(f"    {line}")
+
+    def passed(self) -> bool:
+        return not any(self.zeros().values()) and self.delays.at(0.95) <= BOARD_LIMIT_MS
+
+
+def _records(center: Center, calls: int) -> tuple[int, int, int]:
+    """How many records are missing, doubled, and not of an answered call."""
+    row = center.query(
+        "SELECT count(*) AS n, sum(CASE WHEN outcome = 'answered' THEN 0 ELSE 1 END) AS spoiled FROM interaction "
+        "WHERE called = :did AND started_at >= :since",
+        {"did": PLAIN_DID, "since": center.began_ms},
+    )[0]
+    return max(0, calls - row["n"]), max(0, row["n"] - calls), row["spoiled"] or 0
+
+
+@dataclass
+class People:
+    """Everybody at a page: agents, those of them who do nothing all the time, managers."""
+
+    agents: list[Page]
+    resting: list[Page]
+    boards: list[Board]
+
+    async def leave(self) -> None:
+        for client in (*self.agents, *self.boards):
+            await client.disconnect()
+
+
+async def _people(center: Center, agents: int, boards: int) -> People:
+    pages = await staff(center, agents)
+    resting = pages[: max(1, agents // 20)]
+    for page in resting:
+        await page.verb("busy", cause="meeting")
+        await page.state("busy")
+    watching = [Board(center.box.address, f"{TOKEN}-manager", "board") for _ in range(boards)]
+    for board in watching:
+        await board.connect(30)
+    return People(pages, resting, watching)
+
+
+@contextlib.asynccontextmanager
+async def _going_on(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def soak(options: argparse.Namespace, bridge: Bridge) -> Result:
+    calls = round(options.minutes * 60 * options.rate)
+    seconds = calls / options.rate
+    delays, usage = Delays(), Usage()
+    async with contextlib.AsyncExitStack() as stack:
+        hosts = [Host(bridge.name, address) for address in (PLAN.mass_callers, PHONES)]
+        for host in hosts:
+            stack.callback(host.close)
+        center = await stack.enter_async_context(call_center(bridge, options.agents))
+        await stack.enter_async_context(await telephones(hosts[1], options.agents))
+        print(f"signing {options.agents} agents in …", flush=True)
+        people = await _people(center, options.agents, options.boards)
+        stack.push_async_callback(people.leave)
+        before = [_state(page) for page in people.resting]
+        print(f"{calls} calls, {options.rate:g} a second …", flush=True)
+        staying = (page.stay() for page in people.agents)
+        async with (
+            _going_on(*staying, watch(people.boards, delays), usage.follow(center)),
+            callers(hosts[0], options.rate, calls, seconds + DRAIN_SECONDS) as run,
+        ):
+            chance = random.Random(options.seed)
+            killer = asyncio.create_task(kill_now_and_then(center, options.kills, seconds, usage, chance))
+            tally = await run.finished(seconds + DRAIN_SECONDS + 20)
+            kills = await killer
+            if tally.failed:
+                print(run.errors()[-2000:])
+        return await _judged(center, people, before, Result(tally, kills, delays, usage))
+
+
+async def _judged(center: Center, people: People, before: list[tuple[str, str, int]], result: Result) -> Result:
+    """Look at what is left, from new pictures."""
+    result.left = await _left(center)
+    for page in (people.boards[0], *people.resting):
+        await page.reconnect(30)
+    result.missing, result.doubled, result.spoiled = _records(center, result.tally.created)
+    result.repairs = (people.boards[0].repairs or {}).get("counts", {})
+    result.moved = [
+        f"{page.me['number']}: {was} → {_state(page)}"
+        for page, was in zip(people.resting, before, strict=True)
+        if _state(page) != was
+    ]
+    return result
+
+
+def _state(page: Page) -> tuple[str, str, int]:
+    """What may not change of an agent who does nothing."""
+    return page.me["state"], page.me["cause"], page.me["since"]
+
+
+async def _left(center: Center) -> list[str]:
+    """What is still there when all calls are over."""
+    try:
+        await center.nothing_left(15)
+    except AssertionError as error:
+        return str(error).splitlines()[:20]
+    return []
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make soak ARGS=…", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rate", type=float, default=5, help="calls per second")
+    parser.add_argument("--agents", type=int, default=200)
+    parser.add_argument("--boards", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=0, help="how often call control is killed meanwhile")
+    parser.add_argument("--seed", type=int, default=1, help="of the instants of the kills")
+    options = parser.parse_args()
+    began = time.monotonic()
+    with Bridge("hccsoak", "10.95.0.1/24") as bridge:
+        result = asyncio.run(soak(options, bridge))
+    result.show()
+    passed = result.passed()
+    print(f"{'passed' if passed else 'FAILED'} after {time.monotonic() - began:.0f} s")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
