@@ -137,7 +137,9 @@ async def soak(options: argparse.Namespace, bridge: Bridge) -> Result:
             callers(hosts[0], options.rate, calls, seconds + DRAIN_SECONDS) as run,
         ):
             chance = random.Random(options.seed)
-            killer = asyncio.create_task(kill_now_and_then(center, options.kills, seconds, usage, chance))
+            killer = asyncio.create_task(
+                kill_now_and_then(center, options.kills, seconds, usage, people.boards[0], chance)
+            )
             tally = await run.finished(seconds + DRAIN_SECONDS + 20)
             kills = await killer
             if tally.failed:
