@@ -13,6 +13,8 @@ from appliance.events import Publisher
 from appliance.webadmin.desk.protocol import Change, Document
 
 WRAP_UP_MS = 30_000
+MINUTE_MS = 60_000
+REASONS = (("rest", "小休", "Break", 15), ("meal", "用餐", "Meal", 45), ("training", "培训", "Training", 0))
 NAMES = ("王芳", "李娜", "张敏", "刘洋", "陈静", "杨雪")
 INITIALS = {1: "wf", 2: "ln", 3: "zm", 4: "ly", 5: "cj", 6: "yx"}
 QUEUES = ((1, "预约挂号", "7001"), (2, "健康咨询", "7002"), (3, "人工服务", "7000"))
@@ -63,7 +65,13 @@ def new_agent(agent_id: int) -> Document:
         "help": None,
         "remote": False,
         "outside_number": "",
+        "limit_at": None,
     }
+
+
+def new_reason(code: str, chinese: str, english: str, limit: int) -> Document:
+    limits = {"limit_minutes": limit, "day_limit_minutes": 0}
+    return {"code": code, "zh_CN": chinese, "en": english, "tone": "orange", "kind": "break", "active": True, **limits}
 
 
 def new_queue(queue_id: int, name: str, number: str) -> Document:
@@ -142,6 +150,8 @@ class DeskDouble:
             "me": self.me(actor.agent_id) if actor.agent_id else None,
             "agents": list(self.agents.values()),
             "queues": list(self.queues.values()),
+            "pause_reasons": [new_reason(*reason) for reason in REASONS],
+            "revision": 1,
             "calls": calls,
             "node": "hcc1",
             "pbx": True,
@@ -192,11 +202,17 @@ class DeskDouble:
         self.tabs[agent_id] = tab
         self.publish_me(agent_id)
 
-    def do_sign_out(self, agent_id: int) -> None:
+    def do_sign_out(self, agent_id: int, *, after_call: bool = False) -> None:
+        if after_call:
+            self.set_agent(agent_id, next_cause="sign_out")
+            return
         self.tabs.pop(agent_id, None)
         self.set_agent(agent_id, state="signed_out", phone_online=False)
 
     def do_ready(self, agent_id: int) -> None:
+        if self.agents[agent_id]["call"] and self.agents[agent_id]["next_cause"]:
+            self.set_agent(agent_id, next_cause="")
+            return
         if self.agents[agent_id]["call"] or agent_id in self.wrap_ups:
             raise WrongStateError
         self.set_agent(agent_id, state="ready", cause="", until=None)
@@ -205,7 +221,9 @@ class DeskDouble:
         if self.agents[agent_id]["call"] or agent_id in self.wrap_ups:
             self.set_agent(agent_id, next_cause=cause)
         else:
-            self.set_agent(agent_id, state="busy", cause=cause)
+            minutes = {code: limit for code, _, _, limit in REASONS}[cause]
+            limit_at = clock.now_ms() + minutes * MINUTE_MS if minutes else None
+            self.set_agent(agent_id, state="busy", cause=cause, limit_at=limit_at)
 
     def do_dial(self, agent_id: int, number: str, patient_id: int | None = None) -> Document:
         if not re.fullmatch(r"[0-9*#]{1,32}", number):
@@ -303,6 +321,7 @@ class DeskDouble:
         notes: str,
         patient_id: int | None = None,
         call: str = "",
+        call_again_at: int | None = None,
     ) -> None:
         if self.wrap_ups.pop(agent_id, None) is not None:
             cause = self.agents[agent_id]["next_cause"]

@@ -27,6 +27,7 @@ from appliance.webadmin.permissions import PUBLIC
 from appliance.webadmin.sessions import Gate
 from tests.desk_double import PATIENTS, DeskDouble
 from tests.desk_people import people_database
+from tests.islands.desk_pages import WorkPages
 
 STATIC = Path(__file__).parents[2] / "appliance" / "webadmin" / "static"
 VENDOR = Path("/opt/hcc/vendor")
@@ -118,6 +119,7 @@ class Islands:
     control: DeskDouble
     server: HTTPServer
     feed: Feed
+    pages: WorkPages
 
 
 def certificate(folder: Path) -> ssl.SSLContext:
@@ -138,6 +140,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 async def serve(folder: Path, address: str = "127.0.0.1"):
     """Pages /page/<island>/<language> on a free port."""
     control = DeskDouble()
+    pages = WorkPages()
     write_sound(folder / "sound.wav")
     async with people_database(folder) as sessions:
         with control.changes.subscribe(SUBSCRIPTION_LENGTH) as subscription:
@@ -151,6 +154,7 @@ async def serve(folder: Path, address: str = "127.0.0.1"):
                     (r"/patients/search.json", Found),
                     (r"/patients/(\d+)/panel", Panel),
                     (r"/patients/quick.json", Quick),
+                    *pages.routes(),
                     (r"/(sound.wav)", StaticFileHandler, {"path": str(folder)}),
                     (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(VENDOR)}),
                     (r"/static/(.*)", StaticFileHandler, {"path": str(STATIC)}),
@@ -160,7 +164,7 @@ async def serve(folder: Path, address: str = "127.0.0.1"):
             sockets = bind_sockets(0, address)
             server.add_sockets(sockets)
             task = asyncio.create_task(feed.run())
-            yield Islands(f"https://{address}:{sockets[0].getsockname()[1]}", control, server, feed)
+            yield Islands(f"https://{address}:{sockets[0].getsockname()[1]}", control, server, feed, pages)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             server.stop()

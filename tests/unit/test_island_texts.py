@@ -7,7 +7,7 @@ ISLANDS = Path(__file__).parents[2] / "appliance" / "webadmin" / "static" / "isl
 CODE = sorted(path for path in ISLANDS.rglob("*.js") if not path.name.startswith("strings."))
 BUILT = (
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
-    *("call.none_", "banner.", "patient."),
+    *("call.none_", "banner.", "patient.", "order.", "lists.", "tab.", "script.", "device.", "wrap."),
     *("manager.", "wall."),
     *("notice.", "parties.consult_", "transfer.way_", "transfer.hint_", "transfer.phone_"),
 )
@@ -15,13 +15,11 @@ BUILT = (
 
 
 def texts(language):
-    files = (
-        ISLANDS / f"strings.{language}.js",
-        ISLANDS / f"strings.manager.{language}.js",
-        ISLANDS / f"strings.talk.{language}.js",
-    )
-    file = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    return dict(re.findall(r'^\s*"([a-z_.-]+)":\s*"((?:[^"\\]|\\.)*)"', file, re.MULTILINE))
+    files = [file.read_text(encoding="utf-8") for file in sorted(ISLANDS.glob(f"strings*.{language}.js"))]
+    line = re.compile(r'^\s*"([a-z_.-]+)":\s*"((?:[^"\\]|\\.)*)"', re.MULTILINE)
+    found = [pair for file in files for pair in line.findall(file)]
+    assert len(dict(found)) == len(found), "a key stands in two files"
+    return dict(found)
 
 
 def placeholders(text):

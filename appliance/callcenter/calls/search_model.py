@@ -38,6 +38,7 @@ class CallSummary:
     wait_ms: int
     talk_ms: int
     trunk: str
+    queue_id: int | None
     queue: str
     agent_id: int | None
     agent: str

@@ -119,6 +119,7 @@ def _summary(found: Any) -> CallSummary:
         wait_ms=row.wait_ms,
         talk_ms=row.talk_ms,
         trunk=row.trunk,
+        queue_id=row.queue_id,
         queue=queue or "",
         agent_id=row.agent_id,
         agent=agent or "",

@@ -85,6 +85,27 @@ class DeskLists(DeskPage):
         )
 
 
+class DeskCall(DeskPage):
+    """A finished call as the desktop shows one: for a form that is still owed after the page was opened anew."""
+
+    async def get(self, call_id: str) -> None:
+        call = (await self.services.calls.view(call_id, self.person.agent_id or 0, self.author)).call
+        patient = {"id": call.patient_id, "name": call.patient, "vip": call.vip}
+        self.send_json(
+            {
+                "id": call.id,
+                "direction": call.direction,
+                "caller": call.caller,
+                "called": call.called,
+                "phase": "ended",
+                "queue": call.queue_id,
+                "patient_id": call.patient_id,
+                "patients": [patient] if call.patient_id else [],
+                "path": [],
+            }
+        )
+
+
 class CalledAgain(DeskPage):
     """A promised call is done, or (with `undo`) still to do."""
 
@@ -135,5 +156,6 @@ def routes(services: DeskServices) -> list[Any]:
     return [
         (r"/desktop/setup\.json", DeskSetup, given),
         (r"/desktop/lists\.json", DeskLists, given),
+        (r"/desktop/call/([0-9a-z]{1,32})\.json", DeskCall, given),
         (r"/desktop/again/([0-9]{1,18})", CalledAgain, given),
     ]

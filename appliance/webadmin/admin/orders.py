@@ -250,6 +250,7 @@ def order_document(order: Order) -> dict[str, object]:
     """An order as the desktop's lists show it."""
     return {
         "id": order.id,
+        "call": order.interaction_id,
         "business_type": order.business_type,
         "urgency": order.urgency,
         "status": order.status.value,

@@ -57,6 +57,7 @@ export function everySecond(subscriber) {
 export class RunningTime extends HTMLElement {
   #from = null;
   #to = null;
+  #limit = null;
   #end = null;
 
   set since(millis) {
@@ -66,6 +67,12 @@ export class RunningTime extends HTMLElement {
 
   set until(millis) {
     this.#to = millis;
+    this.#show();
+  }
+
+  /** From then on the time is marked as too long; null = never. */
+  set limit(millis) {
+    this.#limit = millis ?? null;
     this.#show();
   }
 
@@ -83,6 +90,7 @@ export class RunningTime extends HTMLElement {
     if (this.#to !== null) text = duration(this.#to - now() + 999);
     else if (this.#from !== null) text = duration(now() - this.#from);
     if (this.textContent !== text) this.textContent = text;
+    this.classList.toggle("hcc-over", this.#limit !== null && now() > this.#limit);
   }
 }
 

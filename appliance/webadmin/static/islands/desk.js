@@ -1,4 +1,5 @@
 // The agent's desk: joins connection, state and phone, and carries out what the buttons ask for.
+import { DeskLists } from "./lists.js";
 import { BrowserPhone } from "./phone.js";
 import { Ringer, askForNotifications, unlockSound } from "./ring.js";
 import { DeskSocket, tabId } from "./socket.js";
@@ -17,7 +18,12 @@ export class Desk extends EventTarget {
   state = new LiveState();
   socket = new DeskSocket("desktop", tabId());
   phone = new BrowserPhone(() => this.socket.status === "online");
+  lists = new DeskLists();
   notices = [];
+  /** What the half-written form says the call is about, "" = nothing yet: phrase cards follow it. */
+  businessType = "";
+  /** The patient whose record is open in the second column, or null. */
+  lookedAt = null;
   /** A verb in flight, so that its button is not pressed twice. */
   busy = new Set();
   /** The call the wrap-up form and the patient pane still speak of after its end. */
@@ -26,6 +32,8 @@ export class Desk extends EventTarget {
   /** Whom the agent chose for a call that is over already: {call, patient}. */
   #chosen = null;
   #ringer = new Ringer();
+  /** A call whose form is owed and that this screen never saw, as the server's records have it. */
+  #owedCall = null;
   #noticeNumber = 0;
   #vanished = null;
   #leaving = false;
@@ -35,6 +43,7 @@ export class Desk extends EventTarget {
   start() {
     this.socket.addEventListener("snapshot", (event) => {
       this.state.takeSnapshot(event.detail);
+      this.lists.configure(event.detail.revision);
       this.#follow();
     });
     this.socket.addEventListener("change", (event) => this.#takeChange(event.detail));
@@ -44,6 +53,8 @@ export class Desk extends EventTarget {
     this.phone.addEventListener("ended", (event) => {
       if (event.detail.reason === "lost") this.notify("error", t("call.lost"));
     });
+    this.lists.addEventListener("update", () => this.changed());
+    this.lists.refresh();
     this.socket.start();
     this.phone.checkMicrophone(false);
     addEventListener("beforeunload", this.#guard);
@@ -92,7 +103,31 @@ export class Desk extends EventTarget {
   get contextCall() {
     const { me, myCall } = this.state;
     if (myCall) return myCall;
-    return me?.wrap_up && this.lastCall?.id === me.wrap_up.call ? this.lastCall : null;
+    return [this.lastCall, this.#owedCall].find((call) => call && call.id === me?.wrap_up?.call) ?? null;
+  }
+
+  /** Id of the call the wrap-up form is about, or null. */
+  get formCall() {
+    const { me, myCall } = this.state;
+    if (me?.wrap_up) return me.wrap_up.call;
+    const talks = ["talking", "holding"].includes(myCall?.phase) && !myCall.part;
+    return talks && myCall.direction !== "internal" ? myCall.id : null;
+  }
+
+  /** Work orders made from that call. */
+  get ordersOfCall() {
+    return this.lists.orders.filter((order) => order.call !== "" && order.call === this.formCall);
+  }
+
+  /** Id of the patient on the screen: the call's, or whoever was looked up. */
+  get shownPatient() {
+    return this.contextCall ? this.patientId : this.lookedAt;
+  }
+
+  /** Her name as far as the call knows it, or null. */
+  get patientName() {
+    const id = this.patientId;
+    return this.contextCall?.patients?.find((patient) => patient.id === id)?.name ?? null;
   }
 
   /** Id of the patient that call is about, or null. */
@@ -180,8 +215,9 @@ export class Desk extends EventTarget {
     if (form && call && !call.part) this.socket.perform("note", form).catch(() => {});
   }
 
-  notify(level, text) {
-    const notice = { id: ++this.#noticeNumber, level, text };
+  /** `order` is the work order it speaks of; `offer` {text, run} a button beside it. */
+  notify(level, text, order = null, offer = null) {
+    const notice = { id: ++this.#noticeNumber, level, text, order, offer };
     this.notices = [...this.notices.slice(-3), notice];
     setTimeout(() => this.dismiss(notice.id), level === "error" ? NOTICE_MILLIS * 2 : NOTICE_MILLIS);
     this.changed();
@@ -198,7 +234,9 @@ export class Desk extends EventTarget {
 
   #takeChange(change) {
     this.state.takeChange(change);
-    if ("notice" in change) this.notify(change.notice.level, noticeText(change.notice));
+    if ("notice" in change) this.notify(change.notice.level, noticeText(change.notice), change.notice.order ?? null);
+    if (change.notice?.order) this.lists.ordersChanged();
+    if ("call_gone" in change) this.lists.refreshSoon();
     this.#follow();
   }
 
@@ -214,6 +252,7 @@ export class Desk extends EventTarget {
     if (known) this.#equipPhone(me);
     if (myCall && myCall.id !== this.lastCall?.id) performance.mark("hcc-call", { detail: myCall.id });
     if (myCall) this.#remember(myCall);
+    this.#findOwed(me);
     this.#ringOrNot(myCall);
     this.#endVanished(me);
     this.changed();
@@ -224,6 +263,16 @@ export class Desk extends EventTarget {
     const ours = this.state.signedIn && me.phone === "web" && !this.takenOver && !this.#leaving;
     if (!ours) this.phone.use(null);
     else if (me.sip) this.phone.use(me.sip);
+  }
+
+  /** A form may be owed for a call from before this page, or from another computer. */
+  async #findOwed(me) {
+    const owed = me?.wrap_up?.call;
+    if (!owed || owed === this.lastCall?.id || owed === this.#owedCall?.id) return;
+    this.#owedCall = { id: owed, direction: "inbound", caller: "", called: "", patients: [], path: [] };
+    const found = await this.lists.callOf(owed);
+    if (found && this.#owedCall?.id === owed) this.#owedCall = found;
+    this.changed();
   }
 
   #remember(call) {

@@ -2,6 +2,7 @@
 import { LitElement, html, nothing } from "../vendor/lit.js";
 import { Desk } from "./desk.js";
 import { dropOldDrafts } from "./drafts.js";
+import { KEYMAP } from "./keymap.js";
 import { listen } from "./keys.js";
 import { reportScreen } from "./looking.js";
 import { icon, setSprite } from "./look.js";
@@ -9,22 +10,14 @@ import { otherNumber, patientOf } from "./state.js";
 import { setLanguage, t } from "./strings.js";
 import "./parts/call_pane.js";
 import "./parts/from_manager.js";
+import "./parts/device_sheet.js";
+import "./parts/key_help.js";
 import "./parts/patient_pane.js";
+import "./parts/script_cards.js";
 import "./parts/top_bar.js";
 import "./parts/work_pane.js";
 
 const LEVEL = { info: "info", success: "success", warning: "warning", error: "danger" };
-const KEYS = [
-  ["Enter", "answer"],
-  ["Esc", "reject"],
-  ["Alt+H", "hold"],
-  ["Alt+M", "mute"],
-  ["Alt+T", "transfer"],
-  ["Alt+D", "wrap"],
-  ["Alt+R", "ready"],
-  ["Alt+P", "busy"],
-  ["Ctrl+K", "search"],
-];
 
 class Desktop extends LitElement {
   #desk = null;
@@ -66,11 +59,12 @@ class Desktop extends LitElement {
     return html`
       ${this.#banners()}
       <hcc-from-manager .desk=${desk}></hcc-from-manager>
-      <hcc-top-bar .desk=${desk}></hcc-top-bar>
+      <hcc-top-bar .desk=${desk} @devices=${() => this.#open("hcc-device-sheet")}></hcc-top-bar>
       <div class="hcc-columns">
         <section class="hcc-column">
           <h2 class="visually-hidden">${t("pane.call")}</h2>
           <hcc-call-pane .desk=${desk}></hcc-call-pane>
+          <hcc-script-cards .desk=${desk}></hcc-script-cards>
           ${this.#shortcuts()}
         </section>
         <section class="hcc-column">
@@ -82,6 +76,8 @@ class Desktop extends LitElement {
           <hcc-work-pane .desk=${desk}></hcc-work-pane>
         </section>
       </div>
+      <hcc-key-help></hcc-key-help>
+      <hcc-device-sheet></hcc-device-sheet>
       ${this.#announcement()} ${this.#notices()}
     `;
   }
@@ -140,19 +136,27 @@ class Desktop extends LitElement {
 
   #shortcuts() {
     return html`
-      <details class="hcc-shortcuts">
-        <summary>${icon("keyboard")}${t("keys.title")}</summary>
-        <dl>
-          ${KEYS.map(
-            ([key, name]) =>
-              html`<div>
-                <dt><kbd>${key}</kbd></dt>
-                <dd>${t(`keys.${name}`)}</dd>
-              </div>`,
-          )}
-        </dl>
-      </details>
+      <button
+        type="button"
+        class="btn btn-link hcc-shortcuts"
+        data-action="help"
+        @click=${() => this.#open("hcc-key-help")}
+      >
+        ${icon("keyboard")}${t("keys.title")} <kbd>?</kbd>
+      </button>
     `;
+  }
+
+  #open(sheet) {
+    this.querySelector(sheet)?.open();
+  }
+
+  #offer(notice) {
+    const take = () => {
+      this.#desk.dismiss(notice.id);
+      notice.offer.run();
+    };
+    return html`<button type="button" class="btn btn-sm" @click=${take}>${notice.offer.text}</button>`;
   }
 
   /** Screen readers hear of a call at once. */
@@ -171,7 +175,14 @@ class Desktop extends LitElement {
         ${this.#desk.notices.map(
           (notice) => html`
             <div class="alert alert-${LEVEL[notice.level] ?? "info"} hcc-notice" data-level=${notice.level}>
-              <div>${notice.text}</div>
+              <div>
+                ${
+                  notice.order
+                    ? html`<a href="/orders/${notice.order}" target="_blank" rel="noopener">${notice.text}</a>`
+                    : notice.text
+                }
+                ${notice.offer ? this.#offer(notice) : nothing}
+              </div>
               <button
                 type="button"
                 class="btn-close"
@@ -194,17 +205,23 @@ class Desktop extends LitElement {
       button.click();
       return true;
     };
-    return {
-      Enter: () => desk.offered && press("answer"),
-      Escape: () => desk.offered && press("reject"),
-      "Alt+H": () => inCall() && press("hold"),
-      "Alt+M": () => inCall() && press("mute"),
-      "Alt+T": () => inCall() && press("transfer"),
-      "Alt+D": () => this.querySelector("hcc-work-pane")?.focusForm(),
-      "Alt+R": () => press("ready"),
-      "Alt+P": () => this.querySelector("hcc-top-bar")?.openBusyMenu(),
-      "Ctrl+K": () => this.querySelector("hcc-patient-pane")?.focusSearch(),
+    const work = () => this.querySelector("hcc-work-pane");
+    const actions = {
+      answer: () => desk.offered && press("answer"),
+      reject: () => desk.offered && press("reject"),
+      hang_up: () => press("hang_up"),
+      hold: () => inCall() && press("hold"),
+      mute: () => inCall() && press("mute"),
+      transfer: () => inCall() && press("transfer"),
+      ready: () => press("ready"),
+      busy: () => this.querySelector("hcc-top-bar")?.openBusyMenu(),
+      search: () => this.querySelector("hcc-patient-pane")?.focusSearch(),
+      wrap: () => work()?.focusForm(),
+      save: () => work()?.saveForm(),
+      order: () => work()?.focusOrder(),
+      help: () => this.#open("hcc-key-help"),
     };
+    return Object.fromEntries(KEYMAP.map(([key, name]) => [key, actions[name]]));
   }
 }
 

@@ -1,7 +1,8 @@
 // Keyboard shortcuts: never while typing, never in the middle of composing Chinese characters.
 
-const TYPING = "input, textarea, select, [contenteditable]";
-const OWN_ENTER = "button, a, summary, [role=button], [role=option], [role=radio]";
+const BUTTONLIKE = "[type=radio], [type=checkbox], [type=button], [type=submit]";
+const TYPING = `input:not(${BUTTONLIKE}), textarea, select, [contenteditable]`;
+const OWN_ENTER = "button, a, input, summary, [role=button], [role=option], [role=radio]";
 
 function nameOf(event) {
   const parts = [];
@@ -20,8 +21,9 @@ export function listen(actions) {
     if (event.isComposing || event.keyCode === 229 || event.repeat || event.defaultPrevented) return;
     const action = actions[nameOf(event)];
     const at = event.target instanceof Element ? event.target : document.body;
-    if (!action || at.closest(TYPING)) return;
+    if (!action || at.closest(TYPING) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && at.closest(OWN_ENTER)) return;
+    if (event.key === "Escape" && at.closest("[role=menu]")) return;
     if (action() !== false) event.preventDefault();
   };
   document.addEventListener("keydown", heard);

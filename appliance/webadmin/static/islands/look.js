@@ -1,5 +1,6 @@
 // Small pieces every island draws with.
 import { LitElement, html, nothing } from "../vendor/lit.js";
+import { causeText } from "./reasons.js";
 import { t } from "./strings.js";
 
 let sprite = "/static/vendor/icons.svg";
@@ -31,7 +32,7 @@ export const STATE_LOOK = {
 
 export function stateText(agent) {
   const state = t(`state.${agent.state}`);
-  const cause = agent.cause && agent.state !== "signed_out" ? t(`cause.${agent.cause}`) : "";
+  const cause = agent.cause && agent.state !== "signed_out" ? causeText(agent.cause) : "";
   return cause ? `${state} · ${cause}` : state;
 }
 

@@ -1,11 +1,8 @@
 // The browser phone: registers, takes what the server sends, gives sound. It never calls anybody by itself.
 import JsSIP from "../vendor/jssip.js";
+import { playOn, soundConstraints } from "./devices.js";
 import { mediaState } from "./media.js";
 
-const SOUND = {
-  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  video: false,
-};
 const CANDIDATE_MILLIS = 300;
 const LOST_MILLIS = 3000;
 const WATCH_MILLIS = 1000;
@@ -36,6 +33,7 @@ export class BrowserPhone extends EventTarget {
     super();
     this.#deskOnline = deskOnline;
     this.#audio.autoplay = true;
+    addEventListener("hcc-devices", () => playOn(this.#audio, "speaker"));
   }
 
   /** The call whose INVITE is here, or "". */
@@ -93,7 +91,7 @@ export class BrowserPhone extends EventTarget {
 
   /** Ask for the microphone (`ask` shows the browser's question) and note what came of it. */
   async checkMicrophone(ask) {
-    this.#setMedia(await mediaState(ask, SOUND));
+    this.#setMedia(await mediaState(ask, soundConstraints()));
   }
 
   #register(account) {
@@ -155,7 +153,7 @@ export class BrowserPhone extends EventTarget {
     this.#answerWhenHere = "";
     if (this.#accepted) return;
     this.#accepted = true;
-    this.#session.answer({ mediaConstraints: SOUND, pcConfig: { iceServers: [] } });
+    this.#session.answer({ mediaConstraints: soundConstraints(), pcConfig: { iceServers: [] } });
     this.#memory = {};
     this.#watch ??= setInterval(() => this.#look(), WATCH_MILLIS);
   }
@@ -163,6 +161,7 @@ export class BrowserPhone extends EventTarget {
   #listen(connection) {
     connection.addEventListener("track", (event) => {
       this.#audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+      playOn(this.#audio, "speaker");
       this.#audio.play().catch(() => {});
     });
   }

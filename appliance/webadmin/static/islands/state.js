@@ -1,4 +1,5 @@
 // What the server last said, and nothing else.
+import { setReasons } from "./reasons.js";
 
 import { asSeen } from "./as_seen.js";
 
@@ -23,6 +24,7 @@ export class LiveState {
   takeSnapshot(snapshot) {
     const byId = (list) => new Map(list.map((item) => [item.id, item]));
     this.known = true;
+    setReasons(snapshot.pause_reasons ?? []);
     this.me = snapshot.me;
     this.node = snapshot.node;
     this.pbx = snapshot.pbx;

@@ -7,6 +7,12 @@ import managerChinese from "./strings.manager.zh_CN.js";
 import chinese from "./strings.zh_CN.js";
 
 const texts = { zh_CN: { ...chinese, ...managerChinese, ...talkChinese }, en: { ...en, ...managerEn, ...talkEn } };
+const texts = { zh_CN: { ...chinese, ...managerChinese }, en: { ...en, ...managerEn } };
+import workEn from "./strings.work.en.js";
+import workChinese from "./strings.work.zh_CN.js";
+import chinese from "./strings.zh_CN.js";
+
+const texts = { zh_CN: { ...chinese, ...workChinese }, en: { ...en, ...workEn } };
 
 let chosen = texts.zh_CN;
 

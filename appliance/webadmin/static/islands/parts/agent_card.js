@@ -55,7 +55,7 @@ class AgentCard extends Dialog {
     const away = agent.state === "signed_out";
     return html`<div class="hcc-card-facts">
       <span class="hcc-pill hcc-tone-${look.tone}">${icon(look.icon)}<strong>${stateText(agent)}</strong>
-        ${away ? nothing : html`<hcc-time .since=${agent.since}></hcc-time>`}</span>
+        ${away ? nothing : html`<hcc-time .since=${agent.since} .limit=${agent.limit_at}></hcc-time>`}</span>
       ${pageGone(agent)}
       ${
         away || agent.phone_online

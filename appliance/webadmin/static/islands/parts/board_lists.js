@@ -124,7 +124,7 @@ function tile(agent, call, { late, supervision }, open) {
       }
       <span class="hcc-tile-number">${agent.number}</span>
       <span class="hcc-tile-state">${stateText(agent)}</span>
-      <hcc-time .since=${agent.since}></hcc-time>
+      <hcc-time .since=${agent.since} .limit=${agent.limit_at}></hcc-time>
       ${pageGone(agent)}
       ${
         lost && agent.cause !== "phone"

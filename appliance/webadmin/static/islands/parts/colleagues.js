@@ -19,7 +19,7 @@ class Colleagues extends Part {
               <li>
                 <span class="hcc-dot hcc-dot-${STATE_LOOK[agent.state].tone}"></span>
                 <span class="hcc-target-name">${agent.name} <small class="text-secondary">${agent.number}</small></span>
-                <span class="hcc-target-note">${stateText(agent)} <hcc-time .since=${agent.since}></hcc-time></span>
+                <span class="hcc-target-note">${stateText(agent)} <hcc-time .since=${agent.since} .limit=${agent.limit_at}></hcc-time></span>
               </li>
             `,
           )}

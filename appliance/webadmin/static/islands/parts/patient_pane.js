@@ -19,6 +19,7 @@ class PatientPane extends Part {
 
   #asking = null;
   #context = "";
+  #news = 0;
 
   constructor() {
     super();
@@ -44,7 +45,10 @@ class PatientPane extends Part {
       if (call) this.looked = null;
     }
     const wanted = this.#wanted(call);
-    if (wanted !== this.shown) this.#show(wanted);
+    const news = this.desk.lists.orderNews;
+    if (wanted !== this.shown || news !== this.#news) this.#show(wanted);
+    this.#news = news;
+    this.desk.lookedAt = wanted;
   }
 
   #wanted(call) {

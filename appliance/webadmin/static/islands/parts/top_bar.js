@@ -1,25 +1,39 @@
 // The bar over the columns: who I am to the callers right now, today's figures, my queues, the lamp.
 import { html, nothing } from "../../vendor/lit.js";
-import { duration } from "../clock.js";
+import { duration, everySecond, now } from "../clock.js";
 import { Part, STATE_LOOK, icon, stateText } from "../look.js";
+import { causeText, pauseReasons, reasonOf } from "../reasons.js";
 import { t } from "../strings.js";
 import "./menu.js";
 import "./phone_choice.js";
 
-const CAUSES = [
-  ["rest", "coffee"],
-  ["meal", "tools-kitchen-2"],
-  ["training", "school"],
-  ["meeting", "presentation"],
-  ["paperwork", "file-text"],
-  ["other", "dots"],
-];
+const CAUSE_ICON = {
+  rest: "coffee",
+  meal: "tools-kitchen-2",
+  training: "school",
+  meeting: "presentation",
+  paperwork: "file-text",
+};
+const SIGN_OUT = "sign_out";
 const WEB_TONE = { online: "green", connecting: "yellow", offline: "red" };
 const PHONE_TONE = { registered: "green", online: "green", registering: "yellow", off: "grey" };
 const PHONE_ICON = { web: "headset", sip: "device-landline-phone", outside: "device-mobile" };
 const MEDIA_TONE = { ready: "green", flowing: "green", ask: "yellow", off: "grey" };
 
 class TopBar extends Part {
+  #end = null;
+
+  /** A limit passes without anything happening. */
+  connectedCallback() {
+    super.connectedCallback();
+    this.#end = everySecond(() => this.desk?.state.me?.limit_at && this.requestUpdate());
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#end();
+  }
+
   openBusyMenu() {
     this.querySelector("hcc-menu")?.open();
   }
@@ -34,6 +48,7 @@ class TopBar extends Part {
           </div>
           ${this.#figures(me)}
         </div>
+        ${this.#tooLong(me)}
         <div class="hcc-bar-row">${this.#queues()} ${this.#lamps(me)}</div>
       </div>
     `;
@@ -63,6 +78,7 @@ class TopBar extends Part {
   #signedIn(me) {
     const inCall = me.call !== "";
     const owed = me.wrap_up && !me.wrap_up.saved;
+    const later = inCall || me.state === "wrap_up";
     const blocked = this.#blocked("ready") || (inCall && !me.next_cause) || owed || me.state === "ready";
     return html`
       ${this.#pill(me)}
@@ -77,9 +93,9 @@ class TopBar extends Part {
       </button>
       <hcc-menu
         data-action="busy"
-        label=${t("bar.busy")}
+        label=${t(later ? "bar.busy_after" : "bar.busy")}
         icon="clock-pause"
-        .items=${CAUSES.map(([value, symbol]) => ({ value, icon: symbol, text: t(`cause.${value}`) }))}
+        .items=${pauseReasons().map((reason) => this.#pause(reason))}
         ?disabled=${this.#blocked("busy")}
         @choose=${(event) => this.desk.perform("busy", { cause: event.detail })}
       ></hcc-menu>
@@ -87,12 +103,21 @@ class TopBar extends Part {
         type="button"
         class="btn"
         data-action="sign_out"
-        ?disabled=${this.#blocked("sign_out") || inCall}
-        @click=${() => this.desk.signOut()}
+        ?disabled=${this.#blocked("sign_out") || (later && me.next_cause === SIGN_OUT)}
+        @click=${() => (later ? this.desk.perform("sign_out", { after_call: true }) : this.desk.signOut())}
       >
-        ${icon("logout")}${t("bar.sign_out")}
+        ${icon("logout")}${t(later ? "bar.sign_out_after" : "bar.sign_out")}
       </button>
     `;
+  }
+
+  #pause(reason) {
+    const limit = reason.limit_minutes ? t("bar.limit", { minutes: reason.limit_minutes }) : "";
+    return {
+      value: reason.code,
+      icon: CAUSE_ICON[reason.code] ?? "dots",
+      text: limit ? `${causeText(reason.code)} · ${limit}` : causeText(reason.code),
+    };
   }
 
   #blocked(verb) {
@@ -101,13 +126,42 @@ class TopBar extends Part {
 
   #pill(me) {
     const look = STATE_LOOK[me.state];
+    const tone = (me.state === "busy" && reasonOf(me.cause)?.tone) || look.tone;
     return html`
-      <span class="hcc-pill hcc-tone-${look.tone}" data-state=${me.state}>
+      <span class="hcc-pill hcc-tone-${tone}" data-state=${me.state}>
         ${icon(look.icon)}<strong>${stateText(me)}</strong>
-        ${me.state === "signed_out" ? nothing : html`<hcc-time .since=${me.since}></hcc-time>`}
-        ${me.next_cause ? html`<span>${t("bar.next", { cause: t(`cause.${me.next_cause}`) })}</span>` : nothing}
+        ${me.state === "signed_out" ? nothing : html`<hcc-time .since=${me.since} .limit=${me.limit_at}></hcc-time>`}
+      </span>
+      ${this.#next(me)}
+    `;
+  }
+
+  /** The wish for after the call; in a call it can be taken back. */
+  #next(me) {
+    if (!me.next_cause) return nothing;
+    return html`
+      <span class="hcc-badge hcc-tone-grey" data-next=${me.next_cause}>
+        ${t("bar.next", { cause: causeText(me.next_cause) })}
+        ${
+          me.call
+            ? html`<button
+                type="button"
+                class="btn-close hcc-next-off"
+                aria-label=${t("bar.next_off")}
+                @click=${() => this.desk.perform("ready")}
+              ></button>`
+            : nothing
+        }
       </span>
     `;
+  }
+
+  /** Friendly words when a pause is longer than it should be. */
+  #tooLong(me) {
+    if (!me.limit_at || now() < me.limit_at) return nothing;
+    return html`<p class="hcc-too-long" role="status">
+      ${icon("clock-hour-4")}${t("bar.too_long", { cause: causeText(me.cause), time: duration(now() - me.limit_at) })}
+    </p>`;
   }
 
   #figures(me) {
@@ -134,6 +188,14 @@ class TopBar extends Part {
     const phone = me.phone !== "web" ? (me.phone_online ? "online" : "offline") : this.desk.phone.status;
     const media = me.phone !== "web" ? "off" : this.desk.phone.media;
     return html`
+      <button
+        type="button"
+        class="btn btn-sm hcc-devices"
+        data-action="devices"
+        @click=${() => this.dispatchEvent(new CustomEvent("devices", { bubbles: true }))}
+      >
+        ${icon("headphones")}${t("device.title")}
+      </button>
       <ul class="hcc-lamps" aria-label=${t("lamp.title")}>
         ${this.#lamp("web", WEB_TONE[web] ? web : "closed", WEB_TONE[web] ?? "red", "wifi")}
         ${this.#lamp("phone", phone, PHONE_TONE[phone] ?? "red", PHONE_ICON[me.phone])}

@@ -1,188 +1,112 @@
-// The third column: what the call was about. Owed after every talk; a draft survives reload and crash.
-import { html, nothing } from "../../vendor/lit.js";
+// The third column: the form of the call, work orders, and the agent's own lists, as tabs.
+import { html } from "../../vendor/lit.js";
 import { Part, icon } from "../look.js";
-import { otherNumber, readable } from "../state.js";
 import { t } from "../strings.js";
-import { dropDraft, keepDraft, readDraft } from "../drafts.js";
+import "./lists_pane.js";
+import "./order_form.js";
+import "./wrap_form.js";
 
-const TYPES = ["enquiry", "consultation", "registration", "complaint", "return_visit", "promotion", "other"];
-const OUTCOMES = ["resolved", "forwarded", "follow_up", "no_answer", "wrong_number", "other"];
-const MORE_SECONDS = 30;
-const EMPTY = { business_type: "", outcome: "", notes: "" };
+const TABS = [
+  ["wrap", "clipboard-text"],
+  ["order", "list-check"],
+  ["lists", "list"],
+];
 
 class WorkPane extends Part {
-  static properties = { form: { state: true }, wrong: { state: true } };
+  static properties = { tab: { state: true } };
 
-  #call = "";
+  #subject = undefined;
 
   constructor() {
     super();
-    this.form = { ...EMPTY };
+    this.tab = "lists";
   }
 
-  focusForm() {
-    this.querySelector("input, textarea")?.focus();
+  async focusForm() {
+    await this.open("wrap");
+    this.querySelector("hcc-wrap-form").focusForm();
+  }
+
+  async focusOrder() {
+    await this.open("order");
+    this.querySelector("hcc-order-form").focusForm();
+  }
+
+  saveForm() {
+    if (this.tab !== "wrap") return false;
+    this.querySelector("hcc-wrap-form").save();
+    return true;
+  }
+
+  async open(tab) {
+    this.tab = tab;
+    await this.updateComplete;
+    await this.querySelector(`hcc-${tab}-form, hcc-${tab}-pane`)?.updateComplete;
   }
 
   willUpdate(changed) {
     super.willUpdate(changed);
-    const call = this.#subject() ?? "";
-    if (call === this.#call) return;
-    this.#call = call;
-    this.wrong = false;
-    this.form = readDraft(call) ?? this.#handedOver() ?? { ...EMPTY };
-  }
-
-  /** What the colleague had written who passed the call on. */
-  #handedOver() {
-    const { me, myCall } = this.desk.state;
-    if (!myCall?.draft || myCall.draft.by === me.id) return null;
-    const { business_type, outcome, notes } = myCall.draft;
-    return { business_type, outcome, notes };
-  }
-
-  /** Id of the call the form is about, or null. */
-  #subject() {
-    const { me, myCall } = this.desk.state;
-    if (me.wrap_up) return me.wrap_up.call;
-    if (myCall && !myCall.part && myCall.direction !== "internal" && ["talking", "holding"].includes(myCall.phase)) return myCall.id;
-    return null;
+    const subject = this.desk.formCall;
+    if (subject === this.#subject) return;
+    this.#subject = subject;
+    this.tab = subject === null ? "lists" : "wrap";
   }
 
   render() {
-    const subject = this.#subject();
-    return html`<div class="card hcc-work">${subject === null ? this.#nothing() : this.#form()}</div>`;
-  }
-
-  #nothing() {
-    return html`
-      <div class="hcc-empty">
-        <span class="hcc-empty-icon">${icon("clipboard-text")}</span>
-        <p class="hcc-empty-title">${t("wrap.title")}</p>
-        <p class="text-secondary">${t("wrap.waiting")}</p>
+    return html`<div class="card hcc-work">
+      <div class="hcc-tabs" role="tablist" aria-label=${t("pane.work")} @keydown=${this.#move}>
+        ${TABS.map(([name, symbol]) => this.#tab(name, symbol))}
       </div>
-    `;
-  }
-
-  #form() {
-    return html`
-      <form class="hcc-form hcc-wrap" @submit=${this.#save} novalidate aria-label=${t("wrap.title")}>
-        ${this.#head()} ${this.#choice("business_type", t("wrap.business_type"), TYPES, "wrap.type")}
-        ${this.#choice("outcome", t("wrap.outcome"), OUTCOMES, "wrap.outcome")}
-        <div>
-          <label class="form-label" for="hcc-wrap-notes">${t("wrap.notes")}</label>
-          <textarea
-            class="form-control"
-            id="hcc-wrap-notes"
-            rows="5"
-            maxlength="4000"
-            placeholder=${t("wrap.notes_hint")}
-            .value=${this.form.notes}
-            @input=${(event) => this.#change("notes", event.target.value)}
-          ></textarea>
-        </div>
-        <div class="hcc-wrong" role="alert">${this.wrong ? t("wrap.missing") : nothing}</div>
-        ${this.#foot()}
-      </form>
-    `;
-  }
-
-  #head() {
-    const { me } = this.desk.state;
-    const call = this.desk.contextCall;
-    const deadline = me.state === "wrap_up" ? me.until : null;
-    return html`
-      ${
-        me.cause === "wrap_up_missing"
-          ? html`<p class="alert alert-danger">${icon("alert-triangle")}${t("wrap.overdue")}</p>`
-          : nothing
-      }
-      <div class="hcc-wrap-head">
-        <h3 class="hcc-title">${t("wrap.title")}</h3>
-        ${call && !deadline ? html`<span class="text-secondary">${readable(otherNumber(call))}</span>` : nothing}
-        ${deadline ? this.#countdown(deadline) : nothing}
+      <div class="hcc-tab-body" role="tabpanel" id="hcc-tab-body" aria-labelledby="hcc-tab-${this.tab}" tabindex="-1">
+        ${this.#body()}
       </div>
-    `;
+    </div>`;
   }
 
-  #countdown(deadline) {
-    return html`
-      <span class="hcc-countdown">${t("wrap.remaining")} <hcc-time .until=${deadline}></hcc-time></span>
-      <button
-        type="button"
-        class="btn btn-sm"
-        data-action="extend_wrap_up"
-        ?disabled=${this.desk.busy.has("extend_wrap_up")}
-        @click=${() => this.desk.perform("extend_wrap_up", { seconds: MORE_SECONDS })}
-      >
-        ${t("wrap.extend")}
-      </button>
-    `;
+  #tab(name, symbol) {
+    const chosen = this.tab === name;
+    const count = this.#count(name);
+    return html`<button
+      type="button"
+      role="tab"
+      id="hcc-tab-${name}"
+      data-tab=${name}
+      aria-selected=${chosen}
+      aria-controls="hcc-tab-body"
+      tabindex=${chosen ? 0 : -1}
+      @click=${() => (this.tab = name)}
+    >
+      ${icon(symbol)}${t(`tab.${name}`)}${count ? html`<span class="hcc-count">${count}</span>` : ""}
+    </button>`;
   }
 
-  /** While the talk goes on nothing can be saved yet: what is written waits as a draft. */
-  #foot() {
-    const { me } = this.desk.state;
-    if (!me.wrap_up) return html`<p class="hcc-saved text-secondary">${icon("pencil")}${t("wrap.draft")}</p>`;
-    const thenReady = me.cause === "wrap_up_missing" || (me.state === "wrap_up" && !me.next_cause);
-    return html`
-      <div class="hcc-form-buttons">
-        <button class="btn btn-primary" data-action="wrap_up" ?disabled=${this.desk.busy.has("wrap_up")}>
-          ${icon("check")}${t(thenReady ? "wrap.save_ready" : "wrap.save")}
-        </button>
-        ${me.next_cause ? html`<span class="text-secondary">${t("wrap.then", { cause: t(`cause.${me.next_cause}`) })}</span>` : nothing}
-      </div>
-    `;
+  #count(name) {
+    const { lists } = this.desk;
+    if (name === "lists") return lists.again.length + lists.orders.filter((order) => order.status === "answered").length;
+    if (name === "wrap") return this.desk.state.me.wrap_up ? 1 + (this.desk.state.me.wrap_up.more ?? 0) : 0;
+    return 0;
   }
 
-  #choice(name, label, values, prefix) {
-    const missing = this.wrong && this.form[name] === "";
-    return html`
-      <fieldset class="hcc-choice ${missing ? "hcc-choice-missing" : ""}">
-        <legend class="form-label required">${label}</legend>
-        ${values.map(
-          (value) => html`
-            <label class="hcc-option">
-              <input
-                type="radio"
-                name=${name}
-                value=${value}
-                .checked=${this.form[name] === value}
-                @change=${() => this.#change(name, value)}
-              />
-              <span>${t(`${prefix}.${value}`)}</span>
-            </label>
-          `,
-        )}
-      </fieldset>
-    `;
+  #body() {
+    if (this.tab === "wrap") return html`<hcc-wrap-form .desk=${this.desk}></hcc-wrap-form>`;
+    if (this.tab === "order") {
+      return html`<hcc-order-form .desk=${this.desk} @done=${() => this.#made()}></hcc-order-form>`;
+    }
+    return html`<hcc-lists-pane .desk=${this.desk}></hcc-lists-pane>`;
   }
 
-  #change(name, value) {
-    this.form = { ...this.form, [name]: value };
-    keepDraft(this.#call, this.form);
-    this.desk.shareNotes(this.form);
+  #made() {
+    this.tab = this.desk.formCall === null ? "lists" : "wrap";
   }
 
-  #save = async (event) => {
+  #move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const names = TABS.map(([name]) => name);
+    this.tab = names[(names.indexOf(this.tab) + step + names.length) % names.length];
     event.preventDefault();
-    if (!this.desk.state.me.wrap_up) return;
-    const { business_type, outcome, notes } = this.form;
-    this.wrong = business_type === "" || outcome === "";
-    if (this.wrong) return;
-    const call = this.#call;
-    const patient = this.desk.patientId;
-    const form = {
-      call,
-      business_type,
-      outcome,
-      notes: notes.trim(),
-      ...(patient === null ? {} : { patient_id: patient }),
-    };
-    if (!(await this.desk.perform("wrap_up", form))) return;
-    dropDraft(call);
-    this.desk.notify("success", t("wrap.saved"));
-  };
+    this.updateComplete.then(() => this.querySelector("[aria-selected=true]").focus());
+  }
 }
 
 customElements.define("hcc-work-pane", WorkPane);
