@@ -38,7 +38,6 @@ class CallSummary:
     wait_ms: int
     talk_ms: int
     trunk: str
-    queue_id: int | None
     queue: str
     agent_id: int | None
     agent: str
@@ -52,6 +51,7 @@ class CallSummary:
     """The outcome the agent wrote down."""
     rating: int | None
     """1 (very bad) to 5 (very good)."""
+    queue_id: int | None = None
 
     @property
     def remote(self) -> str:
