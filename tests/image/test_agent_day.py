@@ -81,6 +81,7 @@ async def test_a_day_at_the_desk(center: Center, open_page: OpenPage, caller: Ma
     await page.keyboard.press("Alt+n")
     await page.select_option("#hcc-order-department_id", label="心血管内科")
     await page.fill("#hcc-order-text", "术后复查要不要空腹，请护士回电")
+    await page.locator("hcc-patient-pane .panel").wait_for()
     await page.screenshot(path=pictures / "desktop-order.png")
     await page.click("[data-action=order]")
     await page.locator("hcc-patient-pane [data-orders]").get_by_text("心血管内科").wait_for()

@@ -6,7 +6,8 @@ const FORMS = [
   ["hcc-patient-form", "patient"],
   ["hcc-transfer", "transfer"],
   ["hcc-dial-box", "dial"],
-  ["hcc-work-pane", "wrap_up"],
+  ["hcc-order-form", "order"],
+  ["hcc-wrap-form", "wrap_up"],
 ];
 
 function present(desk) {

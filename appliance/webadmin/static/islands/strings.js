@@ -12,7 +12,10 @@ import workEn from "./strings.work.en.js";
 import workChinese from "./strings.work.zh_CN.js";
 import chinese from "./strings.zh_CN.js";
 
-const texts = { zh_CN: { ...chinese, ...workChinese }, en: { ...en, ...workEn } };
+const texts = {
+  zh_CN: { ...chinese, ...managerChinese, ...workChinese },
+  en: { ...en, ...managerEn, ...workEn },
+};
 
 let chosen = texts.zh_CN;
 

@@ -69,6 +69,7 @@ export default {
   "manager.screen_none": "No page open",
   "manager.screen_desktop": "Agent desktop",
   "manager.form_wrap_up": "Writing the wrap-up",
+  "manager.form_order": "Writing a work order",
   "manager.form_patient": "Registering a patient",
   "manager.form_transfer": "Transferring",
   "manager.form_dial": "Dialling",

@@ -69,6 +69,7 @@ export default {
   "manager.screen_none": "页面未打开",
   "manager.screen_desktop": "坐席工作台",
   "manager.form_wrap_up": "正在写小结",
+  "manager.form_order": "正在填写工单",
   "manager.form_patient": "正在登记患者",
   "manager.form_transfer": "正在转接",
   "manager.form_dial": "正在拨号",
