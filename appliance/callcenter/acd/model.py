@@ -53,9 +53,6 @@ CAUSE_PAGE = "page_gone"
 CAUSE_SIGN_OUT = "sign_out"
 """As the next cause: sign out after the call and its form."""
 
-BUSY_CAUSES = ("rest", "meal", "training", "meeting", "paperwork", "other")
-"""What an agent may choose on a new box (see `reasons`); the other causes are set by the rules."""
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:

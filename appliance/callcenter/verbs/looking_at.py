@@ -9,9 +9,12 @@ from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import InvalidError
 
 
+type Form = Literal["", "wrap_up", "order", "patient", "transfer", "dial"]
+
+
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Annotated[str, told("页面", "the page")]
-    form: Annotated[Literal["", "wrap_up", "order", "patient", "transfer", "dial"], told("正在填写", "the form in use")] = ""
+    form: Annotated[Form, told("正在填写", "the form in use")] = ""
     patient_id: Annotated[int | None, told("患者编号", "the patient shown")] = None
     patient: Annotated[str, told("患者姓名", "the patient's name")] = ""
 
