@@ -8,7 +8,6 @@ from appliance.callcenter.control import office
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import InvalidError
 
-
 type Form = Literal["", "wrap_up", "order", "patient", "transfer", "dial"]
 
 
