@@ -1,20 +1,16 @@
 // The texts of the islands in the user's language.
 import en from "./strings.en.js";
-import talkEn from "./strings.talk.en.js";
-import talkChinese from "./strings.talk.zh_CN.js";
 import managerEn from "./strings.manager.en.js";
 import managerChinese from "./strings.manager.zh_CN.js";
-import chinese from "./strings.zh_CN.js";
-
-const texts = { zh_CN: { ...chinese, ...managerChinese, ...talkChinese }, en: { ...en, ...managerEn, ...talkEn } };
-const texts = { zh_CN: { ...chinese, ...managerChinese }, en: { ...en, ...managerEn } };
+import talkEn from "./strings.talk.en.js";
+import talkChinese from "./strings.talk.zh_CN.js";
 import workEn from "./strings.work.en.js";
 import workChinese from "./strings.work.zh_CN.js";
 import chinese from "./strings.zh_CN.js";
 
 const texts = {
-  zh_CN: { ...chinese, ...managerChinese, ...workChinese },
-  en: { ...en, ...managerEn, ...workEn },
+  zh_CN: { ...chinese, ...managerChinese, ...talkChinese, ...workChinese },
+  en: { ...en, ...managerEn, ...talkEn, ...workEn },
 };
 
 let chosen = texts.zh_CN;
