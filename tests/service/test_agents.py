@@ -9,7 +9,7 @@ from tests.center import Center
 from tests.desk_client import RefusedError
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.waiting import until
-from tests.tones import tone, tone_level
+from tests.tones import read_wav, tone, tone_level
 
 
 @pytest.mark.req("ACD-8")
@@ -150,8 +150,10 @@ async def test_blind_transfer_to_an_extension(
     await until(lambda: tone_level(other.heard(0.5), 8000, CALLER_TONE) > -30, 5, "and is heard")
     await patient.hang_up()
     await other.ended()
-    kinds = center.segments((await center.interaction("13910000006"))["id"])
-    assert kinds.count("talk") == 2
+    record = await center.interaction("13910000006")
+    assert center.segments(record["id"]).count("talk") == 2
+    (_left, right), rate = read_wav(await center.recording(record["id"]))
+    assert tone_level(right, rate, 1000) > -45, "the second talk is recorded too"
 
 
 @pytest.mark.req("CTI-3")

@@ -12,7 +12,7 @@ from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk,
 from tests.service.test_trouble import DESK_RESTARTS
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
-from tests.tones import loudness, tone, tone_level
+from tests.tones import loudness, read_wav, tone, tone_level
 
 ASKED_TONE = 1000.0
 """What the one who is asked hums."""
@@ -77,6 +77,9 @@ async def test_consult_is_private_and_completed_with_the_record(
     assert record["agent_id"] == 5
     kinds = center.segments(record["id"])
     assert (kinds.count("talk"), kinds.count("consult")) == (3, 1)
+    (left, right), rate = read_wav(await center.recording(record["id"]))
+    assert tone_level(left, rate, CALLER_TONE) > CLEAR
+    assert min(tone_level(right, rate, one) for one in (AGENT_TONE, ASKED_TONE)) > -45, "both talks are recorded"
 
 
 @pytest.mark.req("CTI-2")

@@ -52,7 +52,8 @@ def floor(tmp_path: Path, line: Line) -> Floor:
     )
 
 
-def _call(floor: Floor, direction: Direction) -> Call:
+def begun(floor: Floor, direction: Direction) -> Call:
+    """A call whose customer is up."""
     call = Call("c", direction, 0, customer=Leg("customer", Purpose.CUSTOMER, up=True))
     floor.calls[call.id] = call
     return call
@@ -61,7 +62,7 @@ def _call(floor: Floor, direction: Direction) -> Call:
 @pytest.mark.req("ACD-5")
 @pytest.mark.parametrize("direction", list(Direction))
 async def test_music_stops_once_for_everybody_who_waited(floor: Floor, line: Line, direction: Direction) -> None:
-    call = _call(floor, direction)
+    call = begun(floor, direction)
     queueing.enter(floor, call, QUEUE, 0)
     talks.connect(floor, call, new_leg(floor, call, Purpose.OFFER, "1001"))
     await floor.commands.drain(call.id)
@@ -69,14 +70,14 @@ async def test_music_stops_once_for_everybody_who_waited(floor: Floor, line: Lin
 
 
 async def test_who_never_waited_costs_no_request_for_music(floor: Floor, line: Line) -> None:
-    call = _call(floor, Direction.INBOUND)
+    call = begun(floor, Direction.INBOUND)
     talks.connect(floor, call, new_leg(floor, call, Purpose.DIRECT, "8001"))
     await floor.commands.drain(call.id)
     assert not [asked for asked in line.asked if asked.endswith("moh")]
 
 
 async def test_music_comes_back_when_an_announcement_is_cut_short(floor: Floor, line: Line) -> None:
-    call = _call(floor, Direction.INBOUND)
+    call = begun(floor, Direction.INBOUND)
     queueing.enter(floor, call, QUEUE, 0)
     assert say(floor, call, ["system:wait"])
     music.start(floor, call, call.customer)

@@ -168,6 +168,8 @@ class Call(msgspec.Struct):
     rivals: list[Leg] = []
     """Legs that ring beside the partner's, where a queue rings several agents at once."""
     bridge: str = ""
+    mixed: bool = False
+    """The bridge always mixes (see `control.mixing`)."""
     legs_made: int = 0
     recordings: list[str] = []
     flow_id: int | None = None

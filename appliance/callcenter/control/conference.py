@@ -9,7 +9,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged, HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, identity, music, parties, talks
+from appliance.callcenter.control import direct, identity, mixing, music, parties, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, new_leg, release_agent
 from appliance.callcenter.control.ringing import agent_id, ring
@@ -24,6 +24,7 @@ RING_SECONDS = 30
 def invite(floor: Floor, call: Call, agent: int, target: Target) -> Leg:
     """Ring one more party; the talk goes on meanwhile. Raises NoLineError."""
     line = line_to(floor, target)
+    mixing.move(floor, call, *(one.channel for one in _together(call)))
     leg = new_leg(floor, call, Purpose.MEMBER, target.number, target.agent)
     call.members.append(leg)
     call.open_span(Segment("member", leg.started_at, agent=leg.agent, party=leg.party))
@@ -37,6 +38,12 @@ def invite(floor: Floor, call: Call, agent: int, target: Target) -> Leg:
     ring(floor, call, leg, line, RING_SECONDS, agent_id(floor, agent), refused)
     floor.touch(call)
     return leg
+
+
+def _together(call: Call) -> list[Leg]:
+    """Who is in the talk's bridge while there are no members."""
+    on_hold = call.customer if call.phase is Phase.HOLDING else None
+    return [leg for leg in call.legs() if leg.up and leg is not on_hold]
 
 
 def joined(floor: Floor, call: Call, leg: Leg) -> None:

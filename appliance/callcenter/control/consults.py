@@ -11,7 +11,7 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_PHONE
 from appliance.callcenter.calls.model import Call, Consult, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, identity, music, offers, parties, queueing, talks
+from appliance.callcenter.control import direct, identity, mixing, music, offers, parties, queueing, talks
 from appliance.callcenter.control.endpoints import Line, agent_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, release_agent, set_phase
@@ -31,6 +31,8 @@ def begin(floor: Floor, call: Call, agent: int, target: Target) -> None:
     now = clock.now_ms()
     talks.mute(floor, call, on=False)
     talks.hold(floor, call, on=True)
+    if call.partner is not None:
+        mixing.move(floor, call, call.partner.channel)
     consult = Consult(agent, target.kind, target.number, now, queue=target.queue)
     call.consult = consult
     call.open_span(Segment("consult", now, queue=target.queue, agent=target.agent, party=target.number))

@@ -39,8 +39,7 @@ def target_of(call: Call) -> Leg | None:
 def may_take_over(call: Call) -> bool:
     """Whether the agent is the one whom an outside caller or called party talks with."""
     leg = call.partner
-    alone = call.consult is None and not call.members
-    return alone and call.direction is not Direction.INTERNAL and leg is not None and leg.agent is not None
+    return call.direction is not Direction.INTERNAL and leg is not None and leg.agent is not None
 
 
 def begin(floor: Floor, actor: Actor, call: Call, leg: Leg, *, mode: Mode, phone: str, reason: str) -> Supervision:
@@ -167,7 +166,7 @@ def take_over(floor: Floor, call: Call, known: Supervision) -> None:
 def _mix_anew(floor: Floor, call: Call, customer: Leg, known: Supervision) -> None:
     """All who stay move to the manager, into a bridge that always mixes (see `create_bridge` for why)."""
     stay = [customer.channel, *(leg.channel for leg in call.members if leg.up)]
-    old, call.bridge = call.bridge, known.bridge
+    old, call.bridge, call.mixed = call.bridge, known.bridge, True
     floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, *stay, known.leg))
     floor.do(call, partial(floor.ari.destroy_bridge, old))
 

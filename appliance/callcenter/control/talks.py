@@ -6,7 +6,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import identity, music, ratings, recording
+from appliance.callcenter.control import identity, mixing, music, ratings, recording
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 from appliance.pbx.ami import RecorderGoneError
@@ -25,7 +25,10 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     if not customer.up:
         answer(floor, call)
     music.stop(floor, call, customer)
-    floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
+    if call.recordings and not call.mixed:
+        mixing.move(floor, call, customer.channel, partner.channel)
+    else:
+        floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
     record(floor, call)
     identity.note(floor, call)
 
