@@ -14,6 +14,7 @@ from bench.ours import FLOW_NUMBER, QUEUE_NUMBER, OurBox, our_box
 from bench.peer import PlainAsterisk
 from bench.pop import measure_pops
 from bench.processes import in_group, is_process, spent, uses
+from bench.webcti import measure_webcti
 from tests.box import Bridge
 from tests.center import Plan
 from tests.sip.network import Host
@@ -21,7 +22,7 @@ from tests.sip.network import Host
 PLAN = Plan(box="10.96.0.10", carrier="10.96.0.21", mass_callers="10.96.0.22")
 PHONES, PEER, PEER_CALLERS, PEER_PHONES = (f"10.96.0.{last}" for last in (23, 30, 31, 32))
 RATES = (10, 20, 30, 40, 60, 80, 100, 120)
-PARTS = ("acd", "cpu", "pop", "climb")
+PARTS = ("acd", "cpu", "pop", "webcti", "climb")
 SETTLE_SECONDS = 3.0
 
 
@@ -131,6 +132,8 @@ async def compare(options: argparse.Namespace, bridge: Bridge) -> None:
                     await compare_cpu(plain, ours, options)
                 if "pop" in options.parts:
                     await measure_pops(box, bridge, hosts[PLAN.mass_callers], QUEUE_NUMBER, desks)
+                if "webcti" in options.parts:
+                    await measure_webcti(box)
                 if "climb" in options.parts:
                     await compare_rates(plain, ours, options.climb_seconds)
                 print_memory(box)
