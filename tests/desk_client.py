@@ -53,6 +53,7 @@ class DeskClient:
         self.repairs: Document | None = None
         self.pbx = False
         self.revision = 0
+        self.rooms: dict[str, Document] = {}
         self.taken_over = False
         self.closed_with: int | None = None
         self.seen: list[Seen] = []
@@ -141,6 +142,7 @@ class DeskClient:
             picture = body["snapshot"]
             self.me, self.pbx = picture["me"] or {}, picture["pbx"]
             self.revision = picture["revision"]
+            self.rooms = {room["number"]: room for room in picture["rooms"]}
             self.agents = {agent["id"]: agent for agent in picture["agents"]}
             self.calls = {call["id"]: call for call in picture["calls"]}
             self.queues = {queue["id"]: queue for queue in picture["queues"]}
@@ -159,6 +161,8 @@ class DeskClient:
             self.calls.pop(change["call_gone"], None)
         if "queue" in change:
             self.queues[change["queue"]["id"]] = change["queue"]
+        if "room" in change:
+            self.rooms[change["room"]["number"]] = change["room"]
         if "me" in change:
             self.me = change["me"]
         if "repairs" in change:

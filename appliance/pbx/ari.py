@@ -139,6 +139,8 @@ EVENT_TYPES = (
     "ChannelDtmfReceived",
     "PlaybackFinished",
     "Dial",
+    "ChannelTalkingStarted",
+    "ChannelTalkingFinished",
     "ContactStatusChange",
     "PeerStatusChange",
 )
@@ -303,6 +305,10 @@ class AriClient:
 
     async def stop_music(self, channel: str) -> None:
         await self.request("DELETE", f"channels/{channel}/moh")
+
+    async def detect_talking(self, channel: str) -> None:
+        """Have ChannelTalkingStarted and …Finished told of this channel."""
+        await self.request("POST", f"channels/{channel}/variable", variable="TALK_DETECT(set)", value="")
 
     async def start_silence(self, channel: str) -> None:
         """Send silence, so that the channel has two directions."""

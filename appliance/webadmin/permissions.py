@@ -36,6 +36,11 @@ class Permission(StrEnum):
     SCRIPTS_MANAGE = "scripts.manage"
     BLACKLIST_MANAGE = "blacklist.manage"
     LIMITS_MANAGE = "limits.manage"
+    ROOMS_VIEW = "rooms.view"
+    """Conference rooms: see them and who is inside, make one for right now."""
+    ROOMS_MODERATE = "rooms.moderate"
+    """Agents: in rooms they made, or where they are moderator."""
+    ROOMS_MANAGE = "rooms.manage"
     CONDITIONS_VIEW = "conditions.view"
     """Alarms: see and release them."""
     INTEGRATIONS_MANAGE = "integrations.manage"
@@ -47,6 +52,8 @@ _AGENT = frozenset(
         Permission.DESK_USE,
         Permission.BOARD_VIEW,
         Permission.CALLS_VIEW_OWN,
+        Permission.ROOMS_VIEW,
+        Permission.ROOMS_MODERATE,
         Permission.RECORDING_PLAY_OWN,
         Permission.PATIENTS_VIEW,
         Permission.PATIENTS_EDIT,
@@ -74,6 +81,9 @@ _MANAGER = frozenset(
         Permission.REASONS_MANAGE,
         Permission.SCRIPTS_MANAGE,
         Permission.BLACKLIST_MANAGE,
+        Permission.ROOMS_VIEW,
+        Permission.ROOMS_MODERATE,
+        Permission.ROOMS_MANAGE,
         Permission.CONDITIONS_VIEW,
     }
 )

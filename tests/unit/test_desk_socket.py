@@ -320,7 +320,7 @@ def test_every_route_of_the_desk_program_says_who_may_use_it():
         )
     access = {rule.matcher.regex.pattern: rule.target.access for rule in app.wildcard_router.rules}
     assert access == {
-        "/desk/ws$": needs(Permission.DESK_USE, Permission.BOARD_VIEW),
+        "/desk/ws$": needs(Permission.DESK_USE, Permission.BOARD_VIEW, Permission.ROOMS_VIEW),
         "/desk/sip-auth$": needs(Permission.DESK_USE),
         r"/desk/live\.json$": needs(Permission.BOARD_VIEW),
         r"/desk/wall/(?P<token>[\w-]{20,100})$": PUBLIC,

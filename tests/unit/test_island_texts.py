@@ -8,6 +8,7 @@ CODE = sorted(path for path in ISLANDS.rglob("*.js") if not path.name.startswith
 BUILT = (
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
     *("call.none_", "banner.", "patient.", "order.", "lists.", "tab.", "script.", "device.", "wrap."),
+    *("call.none_", "banner.", "patient.", "room.state_"),
     *("manager.", "wall."),
     *("notice.", "parties.consult_", "transfer.way_", "transfer.hint_", "transfer.phone_"),
 )

@@ -7,6 +7,7 @@ import msgspec
 from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.callbacks.dialogue import Dialogue
 from appliance.callcenter.ivr.model import FlowRun
+from appliance.callcenter.rooms.model import RoomPart
 from appliance.clock import Millis
 
 
@@ -60,6 +61,8 @@ class Purpose(StrEnum):
     """Distribution rings an agent."""
     DIRECT = "direct"
     """A particular extension or outside number is rung for the customer."""
+    INVITED = "invited"
+    """Somebody is rung for a conference room."""
     DIALLER = "dialler"
     """The agent who wants to dial out."""
     CONSULT = "consult"
@@ -213,6 +216,8 @@ class Call(msgspec.Struct):
     muted: bool = False
     rating: int | None = None
     """1 (very bad) to 5 (very good)."""
+    room: RoomPart | None = None
+    """The part in a conference room."""
     notified: bool = False
     """Told that the call is recorded."""
 

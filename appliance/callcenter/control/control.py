@@ -36,6 +36,8 @@ from appliance.callcenter.control import (
     recovery,
     remote,
     repairs,
+    room_desk,
+    rooms,
     routing,
     screening,
     supervision,
@@ -83,6 +85,7 @@ class CallControl:
         callbacks.attach(floor)
         floor.look_up = self._look_up
         floor.view = Screens()
+        room_desk.wire(floor)
         floor.agent_changed = self._agent_changed
         floor.office.apply_members = self._apply_members
         floor.calls_changed = partial(supervision.follow, floor)
@@ -94,6 +97,7 @@ class CallControl:
         await self._configure()
         async with self._sessions() as session:
             await limits.load(session, self.floor)
+            await rooms.load(session, self.floor)
             self.floor.repairs = await repairs.load(session, self.floor.directory.zone, clock.now_ms())
             await repairs.forget_old(session, clock.now_ms())
             await session.commit()
@@ -234,8 +238,15 @@ class CallControl:
                 self._played(event.playback.id)
             case "Dial" if event.peer is not None and (call := self.floor.call_of(event.peer.id)) is not None:
                 outbound.progress(self.floor, call, event)
+            case _:
+                self._dispatch_rare(event)
+
+    def _dispatch_rare(self, event: Event) -> None:
+        match event.type:
             case "ContactStatusChange" | "PeerStatusChange" if event.endpoint is not None:
                 self._phone_changed(event.endpoint.resource)
+            case "ChannelTalkingStarted" | "ChannelTalkingFinished" if event.channel is not None:
+                rooms.talking(self.floor, event.channel.id, on=event.type == "ChannelTalkingStarted")
 
     def _take_in(self, channel: Channel) -> None:
         """A caller whose arrival was not told."""
@@ -296,6 +307,7 @@ class CallControl:
             self.floor.touch(call)
 
     def _leg_up(self, call: Call, leg: Leg) -> None:
+        """A leg of ours is under our control: answered, but for an outside customer's, of which a Dial event tells."""
         if leg.up or callback_keys.leg_up(self.floor, call, leg):
             return
         if remote.must_press(leg):
@@ -306,10 +318,10 @@ class CallControl:
                 offers.answered(self.floor, call, leg)
             case Purpose.DIRECT:
                 direct.answered(self.floor, call, leg)
+            case Purpose.INVITED:
+                room_desk.picked_up(self.floor, call, leg)
             case Purpose.DIALLER:
                 outbound.dialler_up(self.floor, call, leg)
-            case Purpose.CUSTOMER:
-                """Made by us and not answered yet: a Dial event will tell."""
             case Purpose.CONSULT | Purpose.MEMBER:
                 legs.up(self.floor, call, leg)
 
@@ -317,17 +329,22 @@ class CallControl:
         call = self.floor.call_of(channel)
         if supervision.gone(self.floor, channel) or call is None:
             return
-        if call.customer is not None and call.customer.channel == channel:
-            if call.callback and call.partner is None and not call.customer.up:
-                callbacks.patient_gone(self.floor, call, cause)
-            elif call.direction is Direction.OUTBOUND and not call.customer.up:
-                outbound.not_reached(self.floor, call, call.customer, cause)
-            else:
-                talks.ended_by_customer(self.floor, call)
+        if call.room is not None and call.partner is None:
+            rooms.gone(self.floor, call, cause)
+        elif call.customer is not None and call.customer.channel == channel:
+            self._customer_gone(call, call.customer, cause)
         elif legs.gone(self.floor, call, channel, cause):
             return
         elif call.partner is not None and call.partner.channel == channel:
             self._partner_gone(call, call.partner, cause)
+
+    def _customer_gone(self, call: Call, customer: Leg, cause: int) -> None:
+        if call.callback and call.partner is None and not customer.up:
+            callbacks.patient_gone(self.floor, call, cause)
+        elif call.direction is Direction.OUTBOUND and not customer.up:
+            outbound.not_reached(self.floor, call, customer, cause)
+        else:
+            talks.ended_by_customer(self.floor, call)
 
     def _partner_gone(self, call: Call, leg: Leg, cause: int) -> None:
         queue = self.floor.directory.queues.get(call.queue or 0)
@@ -346,6 +363,9 @@ class CallControl:
     def _digit(self, channel: str, digit: str) -> None:
         call = self.floor.call_of(channel)
         if call is None:
+            return
+        if call.room is not None:
+            rooms.digit(self.floor, call, digit)
             return
         if call.customer is not None and call.customer.channel == channel:
             heard = callback_keys.digit(self.floor, call, digit) or self._codes.digit(call, digit)
@@ -369,6 +389,8 @@ class CallControl:
             flows.play_finished(self.floor, call)
         elif call.dialogue is not None:
             callback_keys.said(self.floor, call)
+        elif call.room is not None:
+            rooms.played(self.floor, call)
         else:
             queueing.announcement_finished(self.floor, call)
 

@@ -23,6 +23,8 @@ from appliance.callcenter.prompts.tables import PromptRow
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.reasons import store as reasons_store
 from appliance.callcenter.reasons.model import PauseReason
+from appliance.callcenter.rooms import store as room_store
+from appliance.callcenter.rooms.model import RoomEntry
 from appliance.callcenter.settings import store as settings_store
 from appliance.callcenter.settings.model import Settings
 from appliance.callcenter.skills.store import agent_skills
@@ -92,10 +94,20 @@ class Directory:
     prompts: dict[str, str] = field(default_factory=dict)
     blacklist: Blacklist = field(default_factory=Blacklist)
     outside: OutsideRules = field(default_factory=OutsideRules)
+    rooms: dict[str, RoomEntry] = field(default_factory=dict)
     pause_reasons: dict[str, PauseReason] = field(default_factory=dict)
     prompt_names: dict[int, str] = field(default_factory=dict)
     skills: dict[str, int] = field(default_factory=dict)
     """Skill name → id."""
+
+    def is_internal(self, number: str) -> bool:
+        """Whether an extension, a queue or a conference room has the number."""
+        return number in self.extensions or number in self.queues_by_number or number in self.rooms
+
+    @property
+    def room_ids(self) -> dict[int, str]:
+        """Room id → number."""
+        return {room.id: room.number for room in self.rooms.values()}
 
     @property
     def numbering(self) -> NumberingPlan:
@@ -135,6 +147,7 @@ async def load(session: AsyncSession) -> Directory:
         prompts={row.name: row.file for row in prompts.values() if row.status == "ready"},
         blacklist=await blacklist_store.load(session),
         outside=await limit_store.load(session),
+        rooms=await room_store.load(session),
         pause_reasons=await reasons_store.every(session),
         prompt_names={key: row.name for key, row in prompts.items()},
         skills={row.name: row.id for row in (await session.scalars(select(SkillRow))).all()},

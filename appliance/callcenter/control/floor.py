@@ -23,6 +23,7 @@ from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.live.journal import LiveJournal, Write
 from appliance.callcenter.reasons.rules import DayUse
+from appliance.callcenter.rooms.model import Rooms
 from appliance.callcenter.supervision.model import Office
 from appliance.events import Publisher
 from appliance.pbx.ami import Recorder
@@ -88,6 +89,11 @@ class Floor:
     """Outside calls of the last day, for their limits."""
     pauses: DayUse = field(default_factory=DayUse)
     """How long agents paused today."""
+    rooms: Rooms = field(default_factory=Rooms)
+    left_room: Callable[[Call], None] = field(default=lambda _call: None)
+    """Set by `room_desk.wire`, like the next two: a call with a part in a room is over."""
+    room_key: Callable[[Call, str], None] = field(default=lambda _call, _key: None)
+    room_recording: Callable[[str], None] = field(default=lambda _number: None)
     commands: Commands = field(default_factory=Commands)
     changes: Publisher[Change] = field(default_factory=Publisher)
     carry_out: Callable[[Effect], None] = field(default=lambda _effect: None)

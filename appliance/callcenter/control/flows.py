@@ -6,7 +6,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
-from appliance.callcenter.control import queueing
+from appliance.callcenter.control import queueing, rooms
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, set_phase
 from appliance.callcenter.control.speech import say, stop_saying
@@ -81,7 +81,9 @@ def _carry_out(floor: Floor, call: Call, effect: rules.Effect) -> None:
             known = floor.directory.skills
             call.needs = [Need(known[name], level) for name, level in skills if name in known]
             queue = floor.directory.queues_by_number.get(number)
-            if queue is None:
+            if number in floor.directory.rooms:
+                rooms.enter(floor, call, number)
+            elif queue is None:
                 finish(floor, call, Outcome.FAILED, "system")
             else:
                 queueing.enter(floor, call, queue, priority)

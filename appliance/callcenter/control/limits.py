@@ -71,6 +71,15 @@ def ask_agent(floor: Floor, agent: int, target: Dialled, login: str) -> None:
     raise ERRORS[reason]
 
 
+def ask_role(floor: Floor, role: str, caller: str, target: Dialled, login: str) -> None:
+    """The same for somebody who is no agent; what is called counts for `caller`."""
+    limit = rules.limit_for(floor.directory.outside, role, "", own_right=True)
+    reason = _refusal(floor, limit, caller, target)
+    if reason is not None:
+        note_refused(floor, caller, target, reason, login)
+        raise ERRORS[reason]
+
+
 def caller_of(floor: Floor, agent: int) -> str:
     """Under which number an agent's outside calls are counted."""
     own = floor.directory.agents[agent]

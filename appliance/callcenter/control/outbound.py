@@ -7,7 +7,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, queueing, talks
+from appliance.callcenter.control import direct, queueing, rooms, talks
 from appliance.callcenter.control.endpoints import agent_line, endpoint_for, free_trunk
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
@@ -87,6 +87,8 @@ def reach_inside(floor: Floor, call: Call) -> None:
     queue = floor.directory.queues_by_number.get(call.dial_to)
     if queue is not None:
         queueing.enter(floor, call, queue, 0)
+    elif call.dial_to in floor.directory.rooms:
+        rooms.enter(floor, call, call.dial_to)
     elif call.dial_to in floor.directory.extensions:
         direct.ring_extension(floor, call, call.dial_to)
     else:

@@ -15,6 +15,7 @@ from appliance.callcenter.control import (
     offers,
     queueing,
     ratings,
+    rooms,
     talks,
     young_talks,
 )
@@ -38,8 +39,7 @@ async def reconcile(floor: Floor) -> list[Channel]:
     pbx_since = await floor.ari.started_at()
     young_talks.adopt(floor, channels, bridges)
     stored = {leg.channel for call in floor.calls.values() for leg in call.legs()}
-    for call in list(floor.calls.values()):
-        _adopt(floor, call, channels, bridges, pbx_since)
+    _adopt_all(floor, channels, bridges, pbx_since)
     for agent in list(floor.acd.agents.values()):
         if agent.state in OCCUPIED and agent.call not in floor.calls:
             floor.distribute(TalkEnded(clock.now_ms(), agent.id, agent.call, 0))
@@ -56,6 +56,17 @@ async def reconcile(floor: Floor) -> list[Channel]:
             floor.commands.add("orphans", lambda key=bridge: floor.ari.destroy_bridge(key))  # type: ignore[misc]
     waiting = [channel for channel in arrived if channel.dialplan.app_name == "Stasis"]
     return sorted(waiting, key=lambda channel: channel.creationtime)
+
+
+def _adopt_all(
+    floor: Floor, channels: dict[str, Channel], bridges: dict[str, Bridge], pbx_since: clock.Millis
+) -> None:
+    for call in list(floor.calls.values()):
+        if call.room is not None:
+            rooms.adopt(floor, call, channels)
+        else:
+            _adopt(floor, call, channels, bridges, pbx_since)
+    rooms.settle(floor, bridges)
 
 
 def _adopt(

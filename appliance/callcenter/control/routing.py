@@ -6,7 +6,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, flows, limits, outbound, queueing
+from appliance.callcenter.control import direct, flows, limits, outbound, queueing, rooms
 from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
@@ -57,6 +57,8 @@ def _to_did(floor: Floor, call: Call, did: DidRow) -> None:
     elif did.target_kind == "queue" and queue is not None:
         call.queued_at = call.started_at
         queueing.enter(floor, call, queue, 0)
+    elif did.target_kind == "room":
+        rooms.enter(floor, call, floor.directory.room_ids.get(did.target_id, ""))
     else:
         _refuse(floor, call, Outcome.UNKNOWN_NUMBER, "system:number-not-in-service")
 
@@ -123,5 +125,7 @@ def transfer(floor: Floor, call: Call, target: Target) -> None:
     queue = floor.directory.queues.get(target.queue or 0)
     if queue is not None:
         queueing.enter(floor, call, queue, direct.RETURN_PRIORITY)
+    elif target.kind == "room":
+        rooms.enter(floor, call, target.number)
     else:
         direct.ring_target(floor, call, target)

@@ -8,7 +8,7 @@ from appliance import clock
 from appliance.callcenter.acd import ordering
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import office, pauses, phones, screen_pop, supervision
+from appliance.callcenter.control import office, pauses, phones, room_view, screen_pop, supervision
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 from appliance.callcenter.control.view_parties import help_document, parties
@@ -28,6 +28,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "agents": [agent_document(floor, agent) for agent in floor.directory.agents],
         "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
         "calls": [call_document(floor, call) for call in calls],
+        "rooms": room_view.documents(floor),
         "revision": floor.directory.revision,
         "pause_reasons": pauses.documents(floor),
         "node": floor.node,

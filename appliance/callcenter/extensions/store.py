@@ -11,6 +11,7 @@ from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.people.tables import AgentRow, UserRow
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.records import RecordStore
+from appliance.callcenter.rooms.tables import RoomRow
 
 
 class ExtensionStore(RecordStore[Extension, ExtensionDraft]):
@@ -60,9 +61,11 @@ async def set_digest(session: AsyncSession, extension_id: int, digest_ha1: str) 
 
 
 async def number_owner(session: AsyncSession, number: str) -> str | None:
-    """What has the internal `number` already: "extension", "queue" or None."""
+    """What has the internal `number` already: "extension", "queue", "room" or None."""
     if await session.scalar(select(ExtensionRow.id).where(ExtensionRow.number == number)) is not None:
         return "extension"
     if await session.scalar(select(QueueRow.id).where(QueueRow.number == number)) is not None:
         return "queue"
+    if await session.scalar(select(RoomRow.id).where(RoomRow.number == number)) is not None:
+        return "room"
     return None

@@ -80,14 +80,14 @@ TRUNK_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Target(Field):
-    """A flow, a queue or an extension, as `kind:id`."""
+    """A flow, a queue, a room or an extension, as `kind:id`."""
 
     kind: ClassVar[str] = "reference"
 
     def read(self, given: Sequence[str]) -> str:
         value = forms.single(given)
         kind, _, number = value.partition(":")
-        if kind not in {"flow", "queue", "extension"} or not number.isascii() or not number.isdigit():
+        if kind not in {"flow", "queue", "room", "extension"} or not number.isascii() or not number.isdigit():
             raise Problem(phrase("Please choose one"))
         return value
 

@@ -10,12 +10,13 @@ from appliance.callcenter.forms import FormError
 from appliance.callcenter.ivr.tables import FlowRow
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.records import RecordService
+from appliance.callcenter.rooms.tables import RoomRow
 from appliance.callcenter.trunks.model import Did, DidDraft, Trunk, TrunkDraft
 from appliance.callcenter.trunks.store import DidStore, TrunkStore
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.db import Sessions
 
-TARGETS: dict[str, type[Any]] = {"flow": FlowRow, "queue": QueueRow, "extension": ExtensionRow}
+TARGETS: dict[str, type[Any]] = {"flow": FlowRow, "queue": QueueRow, "extension": ExtensionRow, "room": RoomRow}
 
 
 class TrunkService(RecordService[Trunk, TrunkDraft]):
@@ -48,11 +49,12 @@ class DidService(RecordService[Did, DidDraft]):
 
 
 def target_choices(
-    flows: Sequence[Any], queues: Sequence[Any], extensions: Sequence[Any]
+    flows: Sequence[Any], queues: Sequence[Any], extensions: Sequence[Any], rooms: Sequence[Any]
 ) -> list[tuple[str, str, str]]:
     """(value, kind, text) of everything that can answer an outside number."""
     return [
         *((f"flow:{flow.id}", "flow", flow.name) for flow in flows),
         *((f"queue:{queue.id}", "queue", f"{queue.name} {queue.number}") for queue in queues),
+        *((f"room:{one.id}", "room", f"{one.number} {one.name}") for one in rooms),
         *((f"extension:{one.id}", "extension", f"{one.number} {one.name}") for one in extensions),
     ]

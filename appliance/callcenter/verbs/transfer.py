@@ -10,6 +10,7 @@ from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
+from appliance.text import tidy_number
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +27,11 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     leg = call.partner
     if leg is None or call.members:
         raise WrongStateError
-    target = talk.target(request, arguments.target, arguments.kind)
+    number = tidy_number(arguments.target)
+    if number in request.floor.directory.rooms and not arguments.kind:
+        target = targets.Target("room", number)
+    else:
+        target = talk.target(request, arguments.target, arguments.kind)
     if call.phase is Phase.HOLDING:
         talks.hold(request.floor, call, on=False)
     call.close_segment(request.now(), "transferred")

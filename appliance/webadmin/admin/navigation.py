@@ -37,6 +37,7 @@ MENU = (
     Entry("/skills", phrase("Skills"), "star", needs(Permission.QUEUES_MANAGE)),
     Entry("/trunks", phrase("Trunks"), "route", needs(Permission.TRUNKS_MANAGE)),
     Entry("/dids", phrase("Outside numbers"), "phone-incoming", needs(Permission.TRUNKS_MANAGE)),
+    Entry("/rooms", phrase("Conference rooms"), "users-group", needs(Permission.ROOMS_VIEW), phrase("Telephony")),
     Entry("/limits", phrase("Outside-call limits"), "phone-outgoing", needs(Permission.LIMITS_MANAGE)),
     Entry("/blacklist", phrase("Blacklist"), "phone-off", needs(Permission.BLACKLIST_MANAGE)),
     Entry("/departments", phrase("Departments"), "hierarchy", needs(Permission.DEPARTMENTS_MANAGE), phrase("Desk")),

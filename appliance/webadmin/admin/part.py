@@ -30,6 +30,7 @@ from appliance.callcenter.prompts.service import PromptFiles, PromptService
 from appliance.callcenter.queues.service import QueueService
 from appliance.callcenter.reasons.service import PauseReasonService
 from appliance.callcenter.records import RecordService
+from appliance.callcenter.rooms.service import RoomService
 from appliance.callcenter.scripts.service import ScriptService
 from appliance.callcenter.settings.service import SettingsService
 from appliance.callcenter.skills.service import SkillService
@@ -53,6 +54,7 @@ from appliance.webadmin.admin import (
     patients,
     people,
     prompts,
+    rooms,
     sign_in,
     skills,
     system,
@@ -88,6 +90,7 @@ class Services:
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
+        self.rooms = RoomService(sessions)
         self.limits = LimitService(sessions)
         self.conditions = ConditionService(sessions)
         self.blacklist = BlacklistService(sessions)
@@ -137,11 +140,12 @@ def application(config: Config, services: Services) -> AdminApplication:
             telephony.Extensions(some.extensions),
             telephony.Queues(some.queues, some.agents, some.skills, step_targets, some.settings),
             telephony.Trunks(some.trunks),
-            telephony.Dids(some.dids, some.trunks, some.flows, some.queues, some.extensions),
+            telephony.Dids(some.dids, some.trunks, some.flows, some.queues, some.extensions, some.rooms),
             some.extensions,
         ),
         *prompts.routes(prompts.Prompts(some.prompts, some.settings), some.prompts, some.renderer, config.paths.speech),
         *flows.routes(some.flows, some.prompts),
+        *rooms.routes(some.rooms),
         *blacklist.routes(some.blacklist),
         *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
         *integrations.routes(some.api_keys, some.webhooks),

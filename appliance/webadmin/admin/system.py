@@ -60,6 +60,7 @@ SUBJECTS = {
     "prompt": phrase("Prompt"),
     "flow": phrase("Flow"),
     "blacklist": phrase("Blacklist"),
+    "room": phrase("Conference room"),
     "call-limit": phrase("Outside-call limits"),
     "outside-call": phrase("Outside call"),
     "condition": phrase("Alarm"),

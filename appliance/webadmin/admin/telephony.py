@@ -15,6 +15,7 @@ from appliance.callcenter.prompts.service import PromptService
 from appliance.callcenter.queues import forms as queue_forms
 from appliance.callcenter.queues.model import Queue, QueueDraft
 from appliance.callcenter.queues.service import QueueService
+from appliance.callcenter.rooms.service import RoomService
 from appliance.callcenter.settings.service import SettingsService
 from appliance.callcenter.skills.service import SkillService
 from appliance.callcenter.trunks import forms as trunk_forms
@@ -199,8 +200,10 @@ class Dids(Resource[Did, DidDraft]):
         flows: FlowService,
         queues: QueueService,
         extensions: ExtensionService,
+        rooms: RoomService,
     ) -> None:
         super().__init__(service)
+        self._rooms = rooms
         self._trunks = trunks
         self._flows = flows
         self._queues = queues
@@ -214,11 +217,17 @@ class Dids(Resource[Did, DidDraft]):
             await self._flows.summaries(),
             (await self._queues.find(EVERYTHING)).rows,
             (await self._extensions.find(EVERYTHING)).rows,
+            (await self._rooms.find(EVERYTHING)).rows,
         )
 
     async def options(self, record: Did | None) -> Mapping[str, Sequence[Option]]:  # noqa: ARG002
         trunks = await self._trunks.find(EVERYTHING)
-        words = {"flow": phrase("Flows"), "queue": phrase("Queues"), "extension": phrase("Extensions")}
+        words = {
+            "flow": phrase("Flows"),
+            "queue": phrase("Queues"),
+            "room": phrase("Conference rooms"),
+            "extension": phrase("Extensions"),
+        }
         return {
             "trunk_id": [Option(str(trunk.id), trunk.name) for trunk in trunks.rows],
             "target": [Option(value, text, words[kind]) for value, kind, text in await self._targets()],
@@ -228,7 +237,12 @@ class Dids(Resource[Did, DidDraft]):
         return {"active": "1"}
 
     async def context(self) -> Mapping[str, Any]:
-        kinds = {"flow": phrase("Flow"), "queue": phrase("Queue"), "extension": phrase("Extension")}
+        kinds = {
+            "flow": phrase("Flow"),
+            "queue": phrase("Queue"),
+            "room": phrase("Conference room"),
+            "extension": phrase("Extension"),
+        }
         return {"targets": {value: (kinds[kind], text) for value, kind, text in await self._targets()}}
 
     def name_of(self, record: Did) -> str:

@@ -51,6 +51,8 @@ def concerns(tab: Tab, change: Change) -> bool:
         return True
     if kind in FOR_MANAGERS:
         return tab.supervises
+    if kind == "room":
+        return tab.page == "room"
     to = change.get("to")
     if to is None:
         return kind == "notice"

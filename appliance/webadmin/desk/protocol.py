@@ -6,7 +6,8 @@ A change is a dict with
 and one body: `agent`, `queue`, `call`, `call_gone`, `me`, `taken_over`, `notice`, `repairs` or `configuration`,
 the last with `pbx` when the telephone system came or went. After any other `configuration` everybody gets a snapshot.
 Calls reach the agents named in `to` and everybody who may see all calls; `me`, `taken_over` and
-`notice` reach only the agents named; `repairs` reaches who may see all calls, `supervision…` who supervises the floor.
+`notice` reach only the agents named; `repairs` reaches who may see all calls, `supervision…` who supervises the floor;
+`room` the pages that show rooms.
 """
 
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ BODIES = (
     "me",
     "taken_over",
     "notice",
+    "room",
     "repairs",
     "configuration",
     "supervision",

@@ -27,7 +27,7 @@ VERB_SECONDS = 15.0
 VERBS_AT_ONCE = 8
 MESSAGE_BYTES = 64 * 1024
 
-PAGES = {"desktop": Permission.DESK_USE, "board": Permission.BOARD_VIEW}
+PAGES = {"desktop": Permission.DESK_USE, "board": Permission.BOARD_VIEW, "room": Permission.ROOMS_VIEW}
 
 CLOSE_MALFORMED, CLOSE_SIGNED_OUT, CLOSE_FORBIDDEN, CLOSE_OTHER_TAB = 4400, 4401, 4403, 4409
 """Codes of our own (RFC 6455 7.4.2): 44xx follows HTTP, the page decides by them whether to come back."""

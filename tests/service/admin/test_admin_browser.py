@@ -34,6 +34,8 @@ PAGES = {
             "/limits",
             "/limits/new",
             "/limits/rules",
+            "/rooms",
+            "/rooms/new",
             "/conditions",
         ),
     ],

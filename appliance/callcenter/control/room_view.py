@@ -1,0 +1,58 @@
+"""Conference rooms as the browser shows them."""
+
+from typing import Any
+
+from appliance.callcenter.calls.model import Call
+from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.rooms.model import RoomPart
+
+type Document = dict[str, Any]
+
+
+def documents(floor: Floor) -> list[Document]:
+    """Every room, in use or not."""
+    return [document(floor, number) for number in floor.directory.rooms]
+
+
+def show(floor: Floor, number: str) -> None:
+    """Tell the pages that show rooms."""
+    if number in floor.directory.rooms:
+        floor.publish({"room": document(floor, number)})
+
+
+def document(floor: Floor, number: str) -> Document:
+    entry, live = floor.directory.rooms[number], floor.rooms.live.get(number)
+    calls = [call for call in floor.calls.values() if call.room is not None and call.room.number == number]
+    return {
+        "id": entry.id,
+        "number": number,
+        "name": entry.name,
+        "since": live.since if live else None,
+        "locked": live.locked if live else False,
+        "recording": live.recording if live else False,
+        "invitees": list(entry.invitees),
+        "largest": entry.largest,
+        "members": [_member(floor, call, call.room) for call in calls if call.room is not None],
+    }
+
+
+def _member(floor: Floor, call: Call, part: RoomPart) -> Document:
+    leg = call.customer
+    number = leg.agent if leg is not None else None
+    agent = floor.directory.agents.get(number or floor.directory.agents_by_extension.get(call.remote, 0))
+    extension = floor.directory.extensions.get(call.remote)
+    patient = call.patients[0].name if len(call.patients) == 1 else ""
+    name = agent.name if agent is not None else patient or (extension.name if extension is not None else "")
+    return {
+        "call": call.id,
+        "name": name,
+        "number": call.remote,
+        "agent": number,
+        "moderator": part.moderator,
+        "joined": part.joined,
+        "invited": part.invited,
+        "ringing": part.invited and not (leg is not None and leg.up),
+        "muted": part.muted,
+        "talking": call.id in floor.rooms.talking and not part.muted,
+        "since": call.answered_at or call.started_at,
+    }

@@ -1,0 +1,1 @@
+"""Conference rooms 会议室: numbers where several people talk, with PINs and a moderator."""
