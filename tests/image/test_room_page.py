@@ -1,5 +1,6 @@
 """A manager makes a conference room on the spot and runs the conference from the browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,14 @@ async def test_a_manager_makes_a_room_calls_people_in_and_moderates(
         await carrier.press("1")
         await page.locator(f"tr[data-number='{guest}'] [data-action=mute]").wait_for()
     await page.get_by_text("2 人在会").wait_for()
+    assert "张三" in await page.locator(f"tr[data-number='{ONE_PATIENT}']").inner_text()
     await page.click(f"tr[data-number='{ONE_PATIENT}'] [data-action=mute]")
     await page.locator(f"tr[data-number='{ONE_PATIENT}'] [data-state=muted]").wait_for()
     await page.click("[data-action=record]")
     await page.click("[data-action=lock]")
     await page.get_by_text("已锁定").wait_for()
     await page.locator("tr [data-state=talking]").wait_for()
+    await page.locator("hcc-time").filter(has_text=re.compile("0:[0-5][3-9]")).first.wait_for()
     await page.screenshot(path=pictures / "conference-room.png")
     await page.fill("#room-invite", "12a")
     await page.keyboard.press("Enter")

@@ -170,6 +170,7 @@ def invite(floor: Floor, number: str, target: Dialled, caller: str) -> Call:
         raise PbxUnavailableError
     call = begin(floor, Direction.OUTBOUND, caller=caller, called=target.number)
     call.trunk = line.trunk
+    floor.look_up(call)
     return _ring(floor, call, number, line)
 
 

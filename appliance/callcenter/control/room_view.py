@@ -6,6 +6,9 @@ from appliance.callcenter.calls.model import Call
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.rooms.model import RoomPart
 
+SHOWN_PATIENTS = 3
+"""Of those who share the number."""
+
 type Document = dict[str, Any]
 
 
@@ -41,7 +44,7 @@ def _member(floor: Floor, call: Call, part: RoomPart) -> Document:
     number = leg.agent if leg is not None else None
     agent = floor.directory.agents.get(number or floor.directory.agents_by_extension.get(call.remote, 0))
     extension = floor.directory.extensions.get(call.remote)
-    patient = call.patients[0].name if len(call.patients) == 1 else ""
+    patient = "、".join(patient.name for patient in call.patients[:SHOWN_PATIENTS])
     name = agent.name if agent is not None else patient or (extension.name if extension is not None else "")
     return {
         "call": call.id,

@@ -164,7 +164,7 @@ class Room extends LitElement {
       <td>${one.number || t("call.unknown")}</td>
       <td>${this.#state(one)}</td>
       <td><hcc-time .since=${one.since}></hcc-time></td>
-      <td class="hcc-room-row-tools">
+      <td><div class="hcc-room-row-tools">
         ${one.joined
           ? this.#tool(
               one.muted ? "unmute" : "mute",
@@ -176,7 +176,7 @@ class Room extends LitElement {
         ${this.#tool("kick", "user-x", t(one.ringing ? "room.take_back" : "room.kick"), () =>
           this.#ask("room_kick", { call: one.call }),
         )}
-      </td>
+      </div></td>
     </tr>`;
   }
 
