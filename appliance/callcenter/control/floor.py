@@ -91,7 +91,7 @@ class Floor:
     """How long agents paused today."""
     rooms: Rooms = field(default_factory=Rooms)
     left_room: Callable[[Call], None] = field(default=lambda _call: None)
-    """Set by `room_desk.wire`, like the next two: a call with a part in a room is over."""
+    """Set by `room_desk.wire`, like the next two: a call is over, perhaps with a part in a room."""
     room_key: Callable[[Call, str], None] = field(default=lambda _call, _key: None)
     room_recording: Callable[[str], None] = field(default=lambda _number: None)
     commands: Commands = field(default_factory=Commands)

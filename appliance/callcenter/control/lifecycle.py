@@ -114,8 +114,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
 
     del floor.calls[call.id]
     limits.ended(floor, call)
-    if call.room is not None:
-        floor.left_room(call)
+    floor.left_room(call)
     floor.touch(call)
     floor.journal.call_finished(call.id, write)
     floor.when_over.pop(call.id, _nothing)()
