@@ -58,9 +58,7 @@ async def reconcile(floor: Floor) -> list[Channel]:
     return sorted(waiting, key=lambda channel: channel.creationtime)
 
 
-def _adopt_all(
-    floor: Floor, channels: dict[str, Channel], bridges: dict[str, Bridge], pbx_since: clock.Millis
-) -> None:
+def _adopt_all(floor: Floor, channels: dict[str, Channel], bridges: dict[str, Bridge], pbx_since: clock.Millis) -> None:
     for call in list(floor.calls.values()):
         if call.room is not None:
             rooms.adopt(floor, call, channels)
