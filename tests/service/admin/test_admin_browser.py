@@ -24,7 +24,8 @@ PAGES = {
     "admin": [
         *("/dashboard", "/calls", "/calls?number=000", "/patients", "/patients/1", "/patients/new", "/users"),
         *("/users/new", "/users/1", "/users/1/delete", "/users?q=zzz", "/agents", "/agents/new", "/agents/1"),
-        *("/extensions", "/extensions/new", "/extensions/1", "/queues", "/queues/new", "/queues/1", "/trunks", "/skills", "/skills/new"),
+        *("/extensions", "/extensions/new", "/extensions/1", "/queues", "/queues/new", "/queues/1", "/trunks"),
+        *("/skills", "/skills/new"),
         *("/trunks/new", "/trunks/1", "/dids", "/dids/new", "/dids/1", "/prompts", "/prompts/new", "/prompts/1"),
         *("/prompts/upload", "/flows", "/flows/1", "/settings", "/audit", "/account", "/nowhere"),
         *(
