@@ -13,6 +13,8 @@ class Permission(StrEnum):
     """Thresholds of the board, links of wallboards."""
     FLOOR_SUPERVISE = "floor.supervise"
     """Listening to talks and taking part in them, changing agents' states and queues, messages."""
+    CALLBACKS_MANAGE = "callbacks.manage"
+    """Callbacks and missed calls of all queues."""
     CALLS_VIEW = "calls.view"
     CALLS_VIEW_OWN = "calls.view-own"
     RECORDING_PLAY = "recording.play"
@@ -67,6 +69,7 @@ _MANAGER = frozenset(
         Permission.BOARD_VIEW,
         Permission.BOARD_MANAGE,
         Permission.FLOOR_SUPERVISE,
+        Permission.CALLBACKS_MANAGE,
         Permission.CALLS_VIEW,
         Permission.RECORDING_PLAY,
         Permission.PATIENTS_VIEW,

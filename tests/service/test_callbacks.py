@@ -23,8 +23,10 @@ AGENT, TELEPHONE = "agent21", 8021
 
 def _queue(key: int, mode: str, did: str) -> dict[str, Any]:
     rules = {"ring_seconds": 6, "wrap_up_seconds": 20, "announce_seconds": 0, "callback_gap_minutes": 0}
-    return {"id": key, "name": f"回电{key}", "number": f"73{key}", "members": [21], "did": did, **rules} | {
-        "callback_mode": mode
+    return {"id": key, "name": f"回电{key}", "number": f"73{key}", "members": [21, 22], "did": did, **rules} | {
+        "callback_mode": mode,
+        "sticky_tried_days": 3,
+        "sticky_talked_days": 7,
     }
 
 
@@ -207,9 +209,12 @@ async def test_callback_is_not_doubled_when_call_control_is_killed_before_dialli
     await until(lambda: attempts() == ["cut", ""], 15, "the second attempt begins")
     await carrier.rings(after=before)
     await until(lambda: center.channels() == 1, 8, "one call to the patient, no more")
+    await agent.verb("busy", cause="meal")
     await carrier.hang_up()
     await until(lambda: state_of(center, "13950000006")[0] == "waiting", 5, "she is tried again later")
-    await agent.verb("busy", cause="meal")
+    await agent.state("busy")
+    await agent.verb("drop_callback", callback=tickets(center, "13950000006")[0]["id"], reason="试验")
+    assert state_of(center, "13950000006") == ("cancelled", "by_hand")
 
 
 @pytest.mark.req("ACD-6")
@@ -236,3 +241,37 @@ async def test_call_lost_while_waiting_is_called_back_from_the_list(
     await carrier.hang_up()
     await agent.state("wrap_up")
     await until(lambda: state_of(center, "13950000007") == ("done", "reached"), 5, "nothing is owed any more")
+
+
+@pytest.mark.req("ACD-7")
+async def test_patient_who_calls_back_reaches_the_agent_who_tried_to_reach_her(
+    center: Center, agent: DeskClient, carrier: Phone, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+) -> None:
+    """Agent 21 has been idle longer and would be chosen; agent 22 tried, and later talked with her."""
+    await asyncio.gather(phone(TELEPHONE), phone(8022))
+    other = await desk("agent22")
+    await other.work()
+    before = len(carrier.events)
+    await other.verb("dial", number="13950000008")
+    await carrier.rings(after=before)
+    await carrier.hang_up()
+    await other.state("ready")
+    await agent.verb("ready")
+    await other.verb("busy", cause="meal")
+    await other.verb("ready")
+    for reason in ("tried", "talked"):
+        patient = await caller("13950000008")
+        await patient.dial(AGENT_FIRST_DID)
+        await other.state("talking")
+        assert other.call["sticky"]["kind"] == reason
+        assert agent.me["state"] == "ready"
+        await patient.hang_up()
+        await other.state("wrap_up")
+        await other.write_up()
+        await other.state("ready")
+    await other.verb("busy", cause="meal")
+    patient = await caller("13950000008")
+    await patient.dial(AGENT_FIRST_DID)
+    await agent.state("talking")
+    await agent.verb("busy", cause="meal")
+    await patient.hang_up()

@@ -28,6 +28,9 @@ QUEUE = {
     "callback_expiry_hours": ["24"],
     "strategy": ["by_skill"],
     "age_points": ["10"],
+    "sticky_tried_days": ["0"],
+    "sticky_talked_days": ["0"],
+    "sticky_wait_seconds": ["0"],
     "agent_ids": ["3", "1"],
 }
 TRUNK = {

@@ -9,8 +9,8 @@ BUILT = (
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
     *("call.none_", "banner.", "patient.", "order.", "lists.", "tab.", "script.", "device.", "wrap."),
     *("call.none_", "banner.", "patient.", "room.state_"),
-    *("manager.", "wall."),
     *("notice.", "parties.consult_", "transfer.way_", "transfer.hint_", "transfer.phone_"),
+    *("manager.", "wall.", "call.sticky_", "callbacks."),
 )
 """Keys beginning so are put together at run time."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import (
+    COMES_BACK,
     RING_ALL_MOST,
     AcdState,
     Agent,
@@ -43,8 +44,16 @@ def assign(state: AcdState, at: Millis, effects: list[ev.Effect]) -> AcdState:
     if not idle:
         return state
     served = frozenset().union(*(agent.queues for agent in idle))
-    wanting = [waiting for waiting in wanting if waiting.queue in served]
+    wanting = [waiting for waiting in wanting if waiting.queue in served or waiting.preferred is not None]
     return _Round(state, idle, at, effects).serve(wanting) if wanting else state
+
+
+def _held_for(state: AcdState, waiting: Waiting, at: Millis) -> Agent | None:
+    """The agent whom the call waits for; nobody when that time is over, or she is away, pausing or does not answer."""
+    agent = state.agents.get(waiting.preferred) if waiting.preferred is not None else None
+    if agent is None or waiting.preferred_until <= at or agent.state not in COMES_BACK or not agent.phone_online:
+        return None
+    return agent
 
 
 def _wants_agents(state: AcdState, waiting: Waiting) -> bool:
@@ -79,6 +88,10 @@ class _Round:
 
     def _serve(self, waiting: Waiting) -> None:
         rules, levels = self._state.queues[waiting.queue], levels_needed(waiting, self._at)
+        if (held := _held_for(self._state, waiting, self._at)) is not None:
+            if held.id in self._idle:
+                self._ring(waiting, held, rules)
+            return
         if (rules.id, levels) in self._hopeless:
             return
         rung = self._state.offers.get(waiting.call, ())

@@ -90,6 +90,9 @@ class CallQueued:
     """Ring one agent at a time, whatever the queue's strategy."""
     ticket: bool = False
     """A callback: nobody is on the line, so nothing is announced and nothing runs over."""
+    preferred: int | None = None
+    """An agent whom the call waits for, though others are free, until `preferred_until`."""
+    preferred_until: Millis = 0
 
 
 @dataclass(frozen=True, slots=True)

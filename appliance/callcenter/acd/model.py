@@ -24,6 +24,9 @@ class AgentState(StrEnum):
 OCCUPIED = frozenset({AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING, AgentState.HOLDING})
 """States in which an agent has a call."""
 
+COMES_BACK = OCCUPIED | {AgentState.READY, AgentState.WRAP_UP}
+"""States of an agent who is worth waiting for."""
+
 ON_CALL = frozenset({AgentState.TALKING, AgentState.HOLDING})
 
 
@@ -111,6 +114,9 @@ class Waiting:
     """Steps of the queue (by index) whose time will come, and when; the soonest first."""
     unstaffed: tuple[int, ...] = ()
     """Steps that are due as soon as nobody is signed in."""
+    preferred: int | None = None
+    """An agent whom the call waits for, though others are free, until `preferred_until`."""
+    preferred_until: Millis = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ def admit(state: AcdState, event: ev.CallQueued) -> AcdState:
         ticket=event.ticket,
         due=due,
         unstaffed=unstaffed,
+        preferred=event.preferred,
+        preferred_until=event.preferred_until,
     )
     state = _with_waiting(state, waiting)
     fresh = not event.entered_at and not event.ticket
@@ -121,6 +123,8 @@ def waiting_deadlines(state: AcdState, at: Millis) -> Iterable[Millis]:
             yield waiting.entered_at
         if (announce := _announce_at(state, waiting)) is not None:
             yield announce
+        if waiting.preferred is not None and waiting.preferred_until > at:
+            yield waiting.preferred_until
         if waiting.needs and (relaxed := _relaxes_at(waiting, at)) is not None:
             yield relaxed
 

@@ -14,6 +14,8 @@ class Book:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     open_in: Counter[int] = field(default_factory=Counter)
     """Queue id → how many are open."""
+    changes: Counter[int] = field(default_factory=Counter)
+    """Queue id → how often something changed: lists are read anew then."""
     waits: dict[str, str] = field(default_factory=dict)
     """Id under which a ticket waits in distribution, and which its call will have → ticket id."""
     _by_number: dict[str, set[str]] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Book:
             if not of_number:
                 del self._by_number[old.lookup]
         self.tickets[ticket.id] = ticket
+        self.changes[ticket.queue] += 1
         if ticket.open:
             self.open_in[ticket.queue] += 1
             self._by_number.setdefault(ticket.lookup, set()).add(ticket.id)

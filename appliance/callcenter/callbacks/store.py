@@ -34,6 +34,12 @@ def read_open(connection: Connection) -> list[Ticket]:
     return [ticket_of(row) for row in rows.mappings()]
 
 
+def read_one(connection: Connection, key: str) -> list[Ticket]:
+    """The ticket with that id, or nothing."""
+    rows = connection.execute(select(_TABLE).where(CallbackRow.id == key))
+    return [ticket_of(row) for row in rows.mappings()]
+
+
 def read_changed(connection: Connection, since: Millis) -> list[Ticket]:
     """Tickets that were written at `since` or later, by whomever."""
     rows = connection.execute(select(_TABLE).where(CallbackRow.changed_at >= since))

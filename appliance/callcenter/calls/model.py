@@ -6,6 +6,7 @@ import msgspec
 
 from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.callbacks.dialogue import Dialogue
+from appliance.callcenter.calls.contacts import Contact
 from appliance.callcenter.ivr.model import FlowRun
 from appliance.callcenter.rooms.model import RoomPart
 from appliance.clock import Millis
@@ -211,6 +212,10 @@ class Call(msgspec.Struct):
     trunks_tried: list[str] = []
     callback: str = ""
     """The ticket that this call is to fulfil."""
+    contacts: list[Contact] = []
+    """Who of us had to do with the caller lately."""
+    sticky: Contact | None = None
+    """Why distribution prefers an agent for this call."""
     dialogue: Dialogue | None = None
     """The caller is being talked with about a callback."""
     muted: bool = False

@@ -51,6 +51,14 @@ async def load(floor: Floor) -> None:
     take(floor, await floor.journal.transact(store.read_open))
 
 
+async def known(floor: Floor, key: str) -> Ticket | None:
+    """The open ticket `key`; one that was written this moment is read from the database."""
+    if key not in floor.callbacks.tickets:
+        take(floor, await floor.journal.transact(partial(store.read_one, key=key)))
+    ticket = floor.callbacks.tickets.get(key)
+    return ticket if ticket is not None and ticket.open else None
+
+
 async def watch(floor: Floor) -> None:
     """Until cancelled: take over what others changed about tickets, and bring up those that are due."""
     seen = clock.now_ms()

@@ -40,6 +40,7 @@ from appliance.callcenter.control import (
     rooms,
     routing,
     screening,
+    sticky,
     supervision,
     talks,
 )
@@ -299,6 +300,7 @@ class CallControl:
         try:
             async with self._sessions() as session:
                 call.patients = await callers.by_number(session, call.remote)
+                call.contacts = await sticky.contacts(session, self.floor, call)
         except (SQLAlchemyError, OSError) as error:
             log.warning("call %s: patient not looked up: %r", call.id, error)
         if len(call.patients) == 1:

@@ -14,6 +14,7 @@ from appliance.callcenter.blacklist.rules import Blacklist
 from appliance.callcenter.call_limits import store as limit_store
 from appliance.callcenter.call_limits.model import Rules as OutsideRules
 from appliance.callcenter.callbacks.model import CallbackRules, Mode
+from appliance.callcenter.calls.contacts import StickyRules
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.ivr.model import parse as parse_flow
@@ -33,6 +34,7 @@ from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.pbx.numbers import NumberingPlan
 
 NO_CALLBACK = CallbackRules()
+NOT_STICKY = StickyRules()
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -64,6 +66,7 @@ class QueueEntry:
     announce_agent: bool = False
     rating: bool = False
     callback: CallbackRules = NO_CALLBACK
+    sticky: StickyRules = NOT_STICKY
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ async def _queues(session: AsyncSession, zone: ZoneInfo) -> dict[int, QueueEntry
             row.announce_agent,
             row.rating,
             _callback_rules(row),
+            StickyRules(row.sticky_tried_days, row.sticky_talked_days, row.sticky_wait_seconds * 1000),
         )
         for row in rows
     }

@@ -4,7 +4,7 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.callbacks.model import Mode
 from appliance.callcenter.calls.model import Call, Direction, Phase, Segment
-from appliance.callcenter.control import music, standing
+from appliance.callcenter.control import music, standing, sticky
 from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import set_phase
@@ -26,7 +26,12 @@ def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=queue.id))
     music.start(floor, call, call.customer)
     needs = tuple(call.needs)
-    floor.distribute(ev.CallQueued(now, call.id, queue.id, call.priority, call.queued_at, needs))
+    agent, until = sticky.prefer(call, queue)
+    floor.distribute(
+        ev.CallQueued(
+            now, call.id, queue.id, call.priority, call.queued_at, needs, preferred=agent, preferred_until=until
+        )
+    )
 
 
 def queued_again(call: Call) -> ev.CallQueued:

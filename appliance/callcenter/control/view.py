@@ -173,6 +173,7 @@ def queue_document(floor: Floor, number: int) -> Change:
         "abandoned_today": counts.abandoned,
         "in_level_today": counts.in_level,
         "callbacks": floor.callbacks.open_in[number],
+        "callbacks_at": floor.callbacks.changes[number],
         "service_level_seconds": entry.service_level_seconds,
         "expected_wait_seconds": floor.estimates.queue_seconds(floor.acd, clock.now_ms(), number),
     }
@@ -211,6 +212,8 @@ def call_document(floor: Floor, call: Call, place: int | None = None) -> Change:
         "muted": call.muted,
         **parties(floor, call),
         "callback": call.callback,
+        "sticky": call.sticky,
+        "owed": [[ticket.kind, ticket.since, ticket.calls] for ticket in floor.callbacks.of_number(call.remote)],
         "asking": call.dialogue.stage.value if call.dialogue is not None else "",
     }
     return document

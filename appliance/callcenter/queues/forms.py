@@ -138,6 +138,29 @@ FIELDS = (
         high=96,
         default=24,
     ),
+    Number(
+        name="sticky_tried_days",
+        label=phrase("To the agent who tried to reach the caller, for (days)"),
+        low=0,
+        high=90,
+        group=phrase("Callers who call back"),
+        help=phrase("0 = not; she is preferred while she is signed in and not pausing"),
+    ),
+    Number(
+        name="sticky_talked_days",
+        label=phrase("To the agent of the last talk, for (days)"),
+        low=0,
+        high=90,
+        help=phrase("0 = not"),
+    ),
+    Number(
+        name="sticky_wait_seconds",
+        label=phrase("Wait for her while she is busy (seconds)"),
+        low=0,
+        high=600,
+        default=30,
+        help=phrase("Then whoever is free; the place in the queue is kept"),
+    ),
     References(name="agent_ids", label=phrase("Agents"), group=phrase("Members")),
 )
 

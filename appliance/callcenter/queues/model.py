@@ -27,6 +27,9 @@ class Queue:
     steps: tuple[Step, ...]
     announce_agent: bool
     rating: bool
+    sticky_tried_days: int
+    sticky_talked_days: int
+    sticky_wait_seconds: int
     agent_ids: tuple[int, ...]
 
 
@@ -50,4 +53,7 @@ class QueueDraft:
     steps: tuple[Step, ...]
     announce_agent: bool
     rating: bool
+    sticky_tried_days: int
+    sticky_talked_days: int
+    sticky_wait_seconds: int
     agent_ids: tuple[int, ...]

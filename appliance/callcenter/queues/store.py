@@ -28,6 +28,9 @@ _OWN = (
     "age_points",
     "announce_agent",
     "rating",
+    "sticky_tried_days",
+    "sticky_talked_days",
+    "sticky_wait_seconds",
 )
 
 

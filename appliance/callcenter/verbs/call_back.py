@@ -26,8 +26,8 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     floor = request.floor
     if request.signed_in().state not in MAY_DIAL:
         raise WrongStateError
-    ticket = floor.callbacks.tickets.get(arguments.callback)
-    if ticket is None or not ticket.open:
+    ticket = await callbacks.known(floor, arguments.callback)
+    if ticket is None:
         raise NotFoundError
     if not floor.pbx_up:
         raise PbxUnavailableError

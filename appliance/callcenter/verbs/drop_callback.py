@@ -22,8 +22,8 @@ class ReasonMissingError(InvalidError):
 
 async def run(request: Request, arguments: Arguments) -> Document | None:
     floor = request.floor
-    ticket = floor.callbacks.tickets.get(arguments.callback)
-    if ticket is None or not ticket.open:
+    ticket = await callbacks.known(floor, arguments.callback)
+    if ticket is None:
         raise NotFoundError
     note = " ".join(arguments.reason.split())
     if not note or len(note) > 200:

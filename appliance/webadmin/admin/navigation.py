@@ -22,6 +22,7 @@ MENU = (
     Entry("/board", phrase("Live board"), "presentation", needs(Permission.BOARD_VIEW)),
     Entry("/wallboards", phrase("Wallboards"), "device-desktop", needs(Permission.BOARD_MANAGE)),
     Entry("/calls", phrase("Calls"), "history", needs(Permission.CALLS_VIEW, Permission.CALLS_VIEW_OWN)),
+    Entry("/callbacks", phrase("Callbacks and missed calls"), "phone-outgoing", needs(Permission.CALLBACKS_MANAGE)),
     Entry("/patients", phrase("Patients"), "heartbeat", needs(Permission.PATIENTS_VIEW)),
     Entry("/orders", phrase("Work orders"), "list-check", needs(Permission.ORDERS_VIEW)),
     Entry("/users", phrase("Users"), "users", needs(Permission.PEOPLE_MANAGE), phrase("People")),

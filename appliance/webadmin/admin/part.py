@@ -10,6 +10,7 @@ from tornado.web import StaticFileHandler
 
 from appliance.callcenter.blacklist.service import BlacklistService
 from appliance.callcenter.call_limits.service import ConditionService, LimitService
+from appliance.callcenter.callbacks.service import CallbackService
 from appliance.callcenter.calls.again import AgainService
 from appliance.callcenter.calls.search_service import CallSearchService
 from appliance.callcenter.departments.service import DepartmentService
@@ -42,6 +43,7 @@ from appliance.db import Sessions
 from appliance.webadmin.admin import (
     assets,
     blacklist,
+    callbacks,
     calls,
     departments,
     desk_lists,
@@ -87,6 +89,7 @@ class Services:
         self.extensions = ExtensionService(sessions)
         self.queues = QueueService(sessions)
         self.skills = SkillService(sessions)
+        self.callbacks = CallbackService(sessions)
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
@@ -126,6 +129,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         *home.routes(some.calls, counted, some.conditions, config.desk, pbx),
         *sign_in.routes(some.setup, some.sign_in, some.users),
         *calls.routes(some.calls, some.agents, some.queues),
+        *callbacks.routes(some.callbacks, some.queues),
         *patients.routes(some.patients, some.calls, some.orders),
         *departments.routes(some.departments, some.users),
         *orders.routes(some.orders, some.departments, some.patients),

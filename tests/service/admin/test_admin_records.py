@@ -36,6 +36,9 @@ QUEUE = {
     "callback_expiry_hours": "24",
     "strategy": "longest_idle",
     "age_points": "10",
+    "sticky_tried_days": "0",
+    "sticky_talked_days": "0",
+    "sticky_wait_seconds": "0",
 }
 TRUNK = {
     "name": "",

@@ -4,6 +4,7 @@ import { Part, icon, vipBadge } from "../look.js";
 import { otherNumber, patientOf, readable } from "../state.js";
 import { t } from "../strings.js";
 import "./ask_help.js";
+import "./callbacks.js";
 import "./colleagues.js";
 import "./dial_box.js";
 import "./keypad.js";
@@ -58,7 +59,7 @@ class CallPane extends Part {
         </div>
         ${signedIn ? html`<hcc-dial-box .desk=${this.desk}></hcc-dial-box>` : nothing}
       </div>
-      ${signedIn ? html`<hcc-colleagues .desk=${this.desk}></hcc-colleagues>` : nothing}
+      ${signedIn ? html`<hcc-callbacks .desk=${this.desk}></hcc-callbacks><hcc-colleagues .desk=${this.desk}></hcc-colleagues>` : nothing}
     `;
   }
 
@@ -116,6 +117,8 @@ class CallPane extends Part {
       <dl class="hcc-facts">
         ${this.#fact(t(`call.direction.${call.direction}`), call.did_name)} ${this.#fact(t("call.queue"), queue?.name)}
         ${this.#fact(t("call.waited"), waited && html`<hcc-time .since=${waited}></hcc-time>`)}
+        ${this.#fact(t("call.sticky"), call.sticky && html`${t(`call.sticky_${call.sticky.kind}`)} <hcc-time .since=${call.sticky.at}></hcc-time>`)}
+        ${this.#fact(t("call.owed"), call.owed?.length > 0 && call.owed.map(([kind, since]) => html`<span class="hcc-step">${t(`callbacks.${kind}`)} <hcc-time .since=${since}></hcc-time></span>`))}
         ${this.#fact(t("call.path"), path.length > 0 && path.map(([label, key]) => this.#step(label, key)))}
       </dl>
     `;

@@ -1,0 +1,56 @@
+"""Sticky routing 智能匹配: who calls back reaches the person who tried to reach her, or talked with her last."""
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance import clock
+from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, Contact, choose
+from appliance.callcenter.calls.model import Call, Direction
+from appliance.callcenter.calls.tables import InteractionRow, SegmentRow
+from appliance.callcenter.control.directory import QueueEntry
+from appliance.callcenter.control.floor import Floor
+from appliance.text import lookup_number
+
+MOST = 20
+"""So many of a number's latest calls are looked at."""
+
+
+async def contacts(session: AsyncSession, floor: Floor, call: Call) -> list[Contact]:
+    """Who had to do with the caller's number lately: one indexed look-up, none where no queue wants it."""
+    days = max((queue.sticky.days for queue in floor.directory.queues.values()), default=0)
+    lookup = lookup_number(call.remote)
+    if call.direction is not Direction.INBOUND or not days or not lookup:
+        return []
+    rung = and_(
+        SegmentRow.interaction_id == InteractionRow.id, SegmentRow.kind == "ring", SegmentRow.agent_id.is_not(None)
+    )
+    rows = await session.execute(
+        select(
+            InteractionRow.id,
+            InteractionRow.started_at,
+            InteractionRow.answered_at,
+            InteractionRow.agent_id,
+            func.max(SegmentRow.agent_id),
+            InteractionRow.direction,
+        )
+        .outerjoin(SegmentRow, rung)
+        .where(InteractionRow.remote_lookup == lookup, InteractionRow.started_at > clock.now_ms() - days * DAY_MS)
+        .group_by(InteractionRow.id)
+        .order_by(InteractionRow.started_at.desc())
+        .limit(MOST)
+    )
+    found: list[Contact] = []
+    for key, started, answered, talked_with, dialled_by, direction in rows.all():
+        if answered is not None and talked_with is not None:
+            found.append(Contact(talked_with, answered, key, TALKED))
+        elif answered is None and dialled_by is not None and direction == Direction.OUTBOUND.value:
+            found.append(Contact(dialled_by, started, key, TRIED))
+    return found
+
+
+def prefer(call: Call, queue: QueueEntry) -> tuple[int | None, clock.Millis]:
+    """The agent whom the caller should reach, and until when she is waited for. Kept with the call, for the screen."""
+    now = clock.now_ms()
+    wanted = choose(call.contacts, queue.sticky, now) if call.answered_at is None else None
+    call.sticky = wanted
+    return (wanted.agent, now + queue.sticky.wait_ms) if wanted is not None else (None, 0)
