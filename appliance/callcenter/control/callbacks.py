@@ -96,7 +96,8 @@ def _put(ticket: Ticket, connection: Connection) -> None:
 def carry_out(floor: Floor, effect: ev.Effect) -> None:
     """What distribution wants done for a ticket is done here, for a patient on the line where it always was."""
     ticket, call = floor.callbacks.waiting(effect.call), floor.calls.get(effect.call)
-    if ticket is None or (call is not None and call.customer is not None and call.customer.up):
+    on_the_line = call is not None and call.customer is not None and call.customer.up and call.dialogue is None
+    if ticket is None or on_the_line:
         legs.carry_out(floor, effect)
     elif isinstance(effect, ev.Ring):
         _turn(floor, ticket, effect)
@@ -161,6 +162,8 @@ def take(floor: Floor, tickets: list[Ticket]) -> None:
 
 def _turn(floor: Floor, ticket: Ticket, effect: ev.Ring) -> None:
     call = floor.calls.get(effect.call)
+    if call is not None and call.customer is not None:
+        return  # the number is being dialled already; this agent is kept free for the answer
     if call is None and _on_the_line(floor, ticket):
         keep(floor, rules.postponed(ticket, clock.now_ms() + ON_THE_LINE_MS))
         withdraw(floor, ticket)
