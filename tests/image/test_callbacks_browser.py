@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.center import ONE_PATIENT, PYTHON, Center
-from tests.image.conftest import CALLER_TONE, MakePhone, OpenPage, agent_hears, go_home, start_work
+from tests.image.conftest import CALLER_TONE, MakePhone, OpenPage, agent_hears, start_work
 from tests.sip.phone import Phone
 from tests.sip.waiting import TooLateError, until
 
@@ -49,7 +49,12 @@ async def test_a_caller_who_asked_to_be_called_back_is_called_from_the_list(
     await until(lambda: agent_hears(page, CALLER_TONE), 8, "the agent hears the patient")
     await page.click("[data-action=hang_up]")
     await page.wait_for_selector("[data-action=wrap_up]")
-    await go_home(page)
+    await page.locator("label", has_text="随访回访").first.click()
+    await page.get_by_text("已解决", exact=True).click()
+    await page.click("[data-action=wrap_up]")
+    await page.wait_for_selector("[data-state=busy]")
+    await page.click("[data-action=sign_out]")
+    await page.wait_for_selector("[data-action=sign_in]")
     overview = await open_page("manager", "/callbacks")
     await overview.get_by_text("已回拨接通").wait_for()
     await overview.screenshot(path=pictures / "callbacks.png")
