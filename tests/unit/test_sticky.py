@@ -79,7 +79,7 @@ def test_the_preferred_agent_is_waited_for_only_while_she_will_be_back(state: Ag
 @pytest.mark.req("ACD-7")
 def test_when_the_time_is_over_whoever_is_free_takes_the_call_which_kept_its_place() -> None:
     state, _ = step(floor(AgentState.READY, AgentState.TALKING), queued("a", 2))
-    assert next_deadline(state) == 31_000
+    assert next_deadline(state, 1000) == 31_000
     state, effects = step(state, ev.Tick(30_999))
     assert rung(effects) == []
     state, effects = step(state, ev.Tick(31_000))
@@ -121,7 +121,7 @@ def test_nobody_starves_for_a_preference(wishes: list[tuple[int | None, int]], s
     for _ in range(3 * len(wishes)):
         at += 1000
         state, effects = step(state, ev.Tick(at))
-        for call, who in list(state.offers.items()):
+        for call, (who, *_) in list(state.offers.items()):
             state, more = step(state, ev.Answered(at, call, who))
             state, again = step(state, ev.TalkEnded(at, who, call, 0))
             effects = [*effects, *more, *again]
