@@ -284,17 +284,28 @@ async def claim(floor: Floor, call: Call, agent: int | None) -> bool:
 
 async def claim_by_hand(floor: Floor, ticket: Ticket, call: str, agent: int | None) -> bool:
     """Write down that `call` is going to fulfil the ticket. False when another one does, or it cannot be stored."""
+    try:
+        if await _claim(floor, ticket, call, agent):
+            return True
+        # Written by somebody else this moment? Then what the database says counts.
+        take(floor, await floor.journal.transact(partial(store.read_one, key=ticket.id)))
+        newer = floor.callbacks.tickets.get(ticket.id, ticket)
+        return newer != ticket and await _claim(floor, newer, call, agent)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("callback %s: not dialled, the attempt cannot be stored: %s", ticket.id, error)
+        return False
+
+
+async def _claim(floor: Floor, ticket: Ticket, call: str, agent: int | None) -> bool:
     begun = rules.claimed(ticket, call, agent, clock.now_ms())
     if begun is None:
         return False
-    begun = floor.callbacks.put(begun)
+    begun, stored = floor.callbacks.put(begun), False
     try:
         stored = await floor.journal.transact(partial(store.claim, ticket=begun, now=begun.tried_at))
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("callback %s: not dialled, the attempt cannot be stored: %s", ticket.id, error)
-        stored = False
-    if not stored:
-        floor.callbacks.revert(begun, ticket)
+    finally:
+        if not stored:
+            floor.callbacks.revert(begun, ticket)
     return stored
 
 
