@@ -40,7 +40,7 @@ async def test_an_agent_signs_in_takes_a_call_and_writes_it_up(open_tab, islands
     text = await card.inner_text()
     for expected in ("138 0013 8000", "张伟", "VIP", "预约挂号", "主菜单", "按 1"):
         assert expected in text
-    assert "心血管内科" in await page.locator("hcc-patient-pane").inner_text()
+    await page.locator("hcc-patient-pane", has_text="心血管内科").wait_for()
     islands.control.talk(1)
     await page.wait_for_selector("[data-phase=talking]")
     await page.get_by_text("预约挂号", exact=True).last.click()

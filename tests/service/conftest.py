@@ -66,11 +66,14 @@ async def carrier_line(hosts: Callable[[str], Host]) -> AsyncIterator[Carrier]:
 
 
 @pytest.fixture
-async def carrier(center: Center, carrier_line: Carrier) -> Phone:
-    """Calls to outside numbers ring here."""
+async def carrier(center: Center, carrier_line: Carrier) -> AsyncIterator[Phone]:
+    """Calls to outside numbers ring here. Whatever a test has it say, afterwards it says its tone again."""
     phone = await carrier_line.start()
     await center.trunk_is_up()
-    return phone
+    said = phone.says
+    yield phone
+    if phone.says != said:
+        await phone.say_file(said)
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ class Phone:
         self._tokens = map(str, itertools.count(1))
         self._heard = self.folder / "heard.wav"
         self._write_settings(secret, answers=answers)
-        write_wav(self.folder / "say.wav", [silence(120) if says is None else says])
+        self.says = write_wav(self.folder / "say.wav", [silence(120) if says is None else says])
         self._registers = secret is not None
 
     def _write_settings(self, secret: str | None, *, answers: bool) -> None:
@@ -208,7 +208,10 @@ class Phone:
 
     async def say(self, samples: Samples) -> None:
         """From now on say something else."""
-        path = write_wav(self.folder / f"say-{next(self._tokens)}.wav", [samples])
+        await self.say_file(write_wav(self.folder / f"say-{next(self._tokens)}.wav", [samples]))
+
+    async def say_file(self, path: Path) -> None:
+        self.says = path
         await self._command("ausrc", f"aufile,{path}")
 
     async def listen_anew(self) -> None:
