@@ -50,6 +50,8 @@ class DeskClient:
         self.agents: dict[int, Document] = {}
         self.calls: dict[str, Document] = {}
         self.queues: dict[int, Document] = {}
+        self.through: int | None = None
+        """A port of the loopback that leads to the box (see `tests.sip.relay`); None = straight there."""
         self.repairs: Document | None = None
         self.pbx = False
         self.revision = 0
@@ -70,9 +72,10 @@ class DeskClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=_trust_the_box()), timeout=aiohttp.ClientTimeout(total=seconds)
         )
-        headers = {"Cookie": f"__Host-hcc={self._token}", "Origin": f"https://{self._address}"}
+        place = self._address if self.through is None else f"127.0.0.1:{self.through}"
+        headers = {"Host": self._address, "Cookie": f"__Host-hcc={self._token}", "Origin": f"https://{self._address}"}
         self._socket = await self._session.ws_connect(
-            f"https://{self._address}/desk/ws",
+            f"https://{place}/desk/ws",
             headers=headers,
             max_msg_size=0,
             timeout=aiohttp.ClientWSTimeout(ws_close=2),
