@@ -126,18 +126,28 @@ class Phone:
             )
         Phone.running.add(self)
         deadline = time.monotonic() + seconds
-        while True:
-            try:
-                self._reader, self._writer = await asyncio.open_connection(self.host.address, self.control_port)
-                break
-            except OSError:
-                if time.monotonic() > deadline or self._process.returncode is not None:
-                    raise TooLateError(f"telephone {self.number} does not start: {self.log()[-800:]}") from None
-                await asyncio.sleep(0.05)
-        self._listener = asyncio.create_task(self._listen(), name=f"phone {self.number}")
+        while not await self._connected():
+            if time.monotonic() > deadline or self._process.returncode is not None:
+                raise TooLateError(f"telephone {self.number} does not start: {self.log()[-800:]}")
+            await asyncio.sleep(0.05)
         if self._registers and "registered" not in self.log():
             await self.registered(seconds)
         return self
+
+    async def _connected(self) -> bool:
+        """Open the control connection, and see that it is answered: now and then the program forgets a young one."""
+        try:
+            self._reader, self._writer = await asyncio.open_connection(self.host.address, self.control_port)
+        except OSError:
+            return False
+        self._listener = asyncio.create_task(self._listen(), name=f"phone {self.number}")
+        try:
+            await self._command("listcalls", refusable=True, seconds=1.0)
+        except TimeoutError, ConnectionError:
+            self._listener.cancel()
+            self._writer.close()
+            return False
+        return True
 
     async def registered(self, seconds: float = 8.0) -> None:
         """Wait until it is registered. The event may have come before we listened, so the log counts as well."""
@@ -243,6 +253,8 @@ class Phone:
             try:
                 await asyncio.wait_for(self._news.wait(), deadline - time.monotonic())
             except TimeoutError:
+                if self._listener.done():
+                    await self._listener  # why it stopped
                 seen = [event.type for event in self.events[after:]]
                 raise TooLateError(f"telephone {self.number}: no {kind} within {seconds:g} s; seen {seen}") from None
 
@@ -257,12 +269,12 @@ class Phone:
 
     # -- the control socket: one JSON document per netstring -----------------------------------------
 
-    async def _command(self, command: str, params: str = "", *, refusable: bool = False) -> str:
+    async def _command(self, command: str, params: str = "", *, refusable: bool = False, seconds: float = 5.0) -> str:
         token = next(self._tokens)
         future = self._replies[token] = asyncio.get_running_loop().create_future()
         body = json.dumps({"command": command, "params": params, "token": token}).encode()
         self._writer.write(b"%d:%s," % (len(body), body))
-        reply = await asyncio.wait_for(future, 5)
+        reply = await asyncio.wait_for(future, seconds)
         if not reply["ok"] and not refusable:
             raise RuntimeError(f"telephone {self.number}: {command} {params}: {reply.get('data')}")
         return str(reply.get("data", ""))
