@@ -40,7 +40,7 @@ async def load(session: AsyncSession, floor: Floor) -> None:
 def queues_of(floor: Floor, entry: AgentEntry) -> frozenset[int]:
     """What she serves now: what a manager gave her until she signs out, else her own queues."""
     lent = floor.office.moved.get(entry.id)
-    return entry.queues if lent is None else lent & floor.directory.queues.keys()
+    return entry.queues if lent is None else lent.intersection(floor.directory.queues)
 
 
 def lend(floor: Floor, agent: int, queues: frozenset[int] | None) -> None:
