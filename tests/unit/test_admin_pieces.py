@@ -126,7 +126,7 @@ def detail(*segments: tuple[str, int, int]) -> CallDetail:
     call = CallSummary(
         id="x", direction="inbound", caller="1", called="2", started_at=0, answered_at=None, ended_at=ended,
         outcome="answered", hung_up_by="", wait_ms=0, talk_ms=0, trunk="", queue="", agent_id=None, agent="",
-        agent_number="", patient_id=None, patient="", vip=False, recordings=0, business_type="", result="",
+        agent_number="", patient_id=None, patient="", vip=False, recordings=0, business_type="", result="", rating=None,
     )  # fmt: skip
     parts = tuple(CallSegment(kind, start, end, "", "", "", "") for kind, start, end in segments)
     return CallDetail(call, parts, (), (), ())
