@@ -48,7 +48,7 @@ COLUMNS = (
     Column(phrase("Attempts"), "attempts"),
     Column(phrase("Last tried by")),
     Column(phrase("Closed"), "closed"),
-    Column("", narrow=True),
+    Column(phrase("Strike off"), narrow=True),
 )
 HEADER = (
     phrase("Since"),
