@@ -88,6 +88,13 @@ class Found(Handler):
         self.write(json.dumps(found))
 
 
+class NoCallbacks(Handler):
+    access = PUBLIC
+
+    def get(self) -> None:
+        self.write({"rows": [], "total": 0})
+
+
 class Panel(Handler):
     access = PUBLIC
 
@@ -154,6 +161,7 @@ async def serve(folder: Path, address: str = "127.0.0.1"):
                     (r"/patients/search.json", Found),
                     (r"/patients/(\d+)/panel", Panel),
                     (r"/patients/quick.json", Quick),
+                    (r"/callbacks/open.json", NoCallbacks),
                     *pages.routes(),
                     (r"/(sound.wav)", StaticFileHandler, {"path": str(folder)}),
                     (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(VENDOR)}),
