@@ -64,7 +64,7 @@ async def test_three_in_a_room_by_pin_with_a_moderator_and_call_control_killed_m
     await board.until(lambda: board.rooms[ROOM]["members"], 5, "somebody is at the door")
     await until(lambda: _tries(center) == 1, 5, "the wrong PIN is counted")
     await first.press(f"{PIN}#")
-    await board.until(lambda: who(board) == {"8011"}, 5, "the first is inside")
+    await board.until(lambda: who(board) == {"8011"}, 15, "the first is inside")
     await come_in(outside, DID, MODERATOR)
     await come_in(second, ROOM, PIN)
     await board.until(lambda: who(board) == {"8011", "8012", "13940000001"}, 12, "three are inside")
