@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.box import Box
 from tests.desk_client import DeskClient
-from tests.sip.waiting import until
+from tests.sip.waiting import limit, until
 
 PYTHON = "/opt/hcc/venv/bin/python"
 TOKEN = "a-session-of-the-tests"
@@ -283,7 +283,7 @@ class Center:
             counts += [f"{self.bridges()} bridges"] * bool(self.bridges())
             return [*(f"live call {row['id']}" for row in live), *stuck, *counts]
 
-        deadline = asyncio.get_running_loop().time() + seconds
+        deadline = limit(seconds)
         while remains := left():
-            assert asyncio.get_running_loop().time() < deadline, remains
+            assert time.monotonic() < deadline, remains
             await asyncio.sleep(0.2)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from tests.sip.waiting import TooLateError
+from tests.sip.waiting import PATIENCE, TooLateError, limit
 
 type Document = dict[str, Any]
 
@@ -70,7 +70,8 @@ class DeskClient:
     async def connect(self, seconds: float = 10.0) -> None:
         """Open the socket and wait for the picture (a snapshot, or what was missed)."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=_trust_the_box()), timeout=aiohttp.ClientTimeout(total=seconds)
+            connector=aiohttp.TCPConnector(ssl=_trust_the_box()),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE * seconds),
         )
         place = self._address if self.through is None else f"127.0.0.1:{self.through}"
         headers = {"Host": self._address, "Cookie": f"__Host-hcc={self._token}", "Origin": f"https://{self._address}"}
@@ -88,7 +89,7 @@ class DeskClient:
 
     async def reconnect(self, seconds: float = 15.0) -> float:
         """Come back like the page does, trying again and again. How many seconds it took."""
-        started = time.monotonic()
+        started, deadline = time.monotonic(), limit(seconds)
         await self.disconnect()
         while True:
             try:
@@ -96,8 +97,8 @@ class DeskClient:
                 return time.monotonic() - started
             except (aiohttp.ClientError, OSError, TimeoutError, TooLateError) as error:
                 await self.disconnect()
-                if time.monotonic() - started > seconds:
-                    raise TooLateError(f"desk not back within {seconds:g} s: {error!r}") from error
+                if time.monotonic() > deadline:
+                    raise TooLateError(f"desk not back within {PATIENCE} x {seconds:g} s: {error!r}") from error
                 await asyncio.sleep(0.2)
 
     async def disconnect(self) -> None:
@@ -181,7 +182,7 @@ class DeskClient:
         self._number += 1
         future = self._replies[self._number] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"id": self._number, "verb": name, "arguments": arguments})
-        reply = await asyncio.wait_for(future, 20)
+        reply = await asyncio.wait_for(future, 30)
         if "error" in reply:
             raise RefusedError(reply["error"]["code"], reply["error"]["message"])
         answer: Document = reply["ok"] or {}
@@ -192,7 +193,7 @@ class DeskClient:
 
     async def until[T](self, look: Callable[[], T], seconds: float, what: str) -> T:
         """The first true result of `look`, asked after each message."""
-        deadline = time.monotonic() + seconds
+        deadline = limit(seconds)
         while True:
             self._news.clear()
             value = look()
@@ -202,7 +203,7 @@ class DeskClient:
             try:
                 await asyncio.wait_for(self._news.wait(), max(left, 0.001))
             except TimeoutError:
-                raise TooLateError(f"not within {seconds:g} s: {what}; me: {self.describe()}") from None
+                raise TooLateError(f"not within {PATIENCE} x {seconds:g} s: {what}; me: {self.describe()}") from None
 
     def describe(self) -> str:
         parts = {key: self.me.get(key) for key in ("state", "cause", "call", "phone_online", "wrap_up")}

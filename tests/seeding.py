@@ -38,6 +38,7 @@ type Rows = Iterator[db.Base]
 def people(spec: dict[str, Any]) -> Rows:
     users = [("admin", "管理员", "administrator"), ("manager", "班长", "manager")]
     users += [(f"agent{number}", f"坐席{number}", "agent") for number in range(1, spec["agents"] + 1)]
+    users.append(("deputy", "副班长", "manager"))  # whose password a test changes
     for key, (login, name, role) in enumerate(users, 1):
         yield UserRow(id=key, login=login, name=name, role=role, created_at=NOW)
         token = hashlib.sha256(f"{spec['token']}-{login}".encode()).hexdigest()

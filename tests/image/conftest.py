@@ -131,7 +131,7 @@ async def open_page(
             cookie = {"name": COOKIE, "value": f"{TOKEN}-{login}", "url": center.box.url, "secure": True}
             await windows[login].add_cookies([cookie])
         page = await windows[login].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", complaints.hear)
         page.on("pageerror", lambda error: complaints.said.append(str(error)))
         await page.goto(center.box.url + path)

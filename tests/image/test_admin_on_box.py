@@ -47,7 +47,7 @@ async def test_a_phone_works_with_the_password_shown_once(
 
 
 @pytest.mark.req("IVR-3")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_a_text_is_spoken_inside_the_fence_of_the_program(center: Center, admin: Visitor) -> None:
     """The model, its process and the folder of prompts must work under the unit's restrictions."""
     form = {"name": "新提示", "voice": "zf_xiaobei", "text": "今天下午门诊停诊半天。"}

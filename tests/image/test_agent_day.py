@@ -120,9 +120,9 @@ async def test_a_network_gap_keeps_the_half_written_order_and_the_lists_come_bac
     await page.keyboard.press("Alt+n")
     await page.fill("#hcc-order-text", "断网也不丢")
     await page.context.set_offline(True)
-    await page.wait_for_selector("[data-lamp=web][data-value=offline]", timeout=12_000)
+    await page.wait_for_selector("[data-lamp=web][data-value=offline]", timeout=36_000)
     await page.context.set_offline(False)
     await page.wait_for_selector("[data-lamp=web][data-value=online]")
-    await page.wait_for_selector("[data-lamp=phone][data-value=registered]", timeout=20_000)
+    await page.wait_for_selector("[data-lamp=phone][data-value=registered]", timeout=60_000)
     assert await page.input_value("#hcc-order-text") == "断网也不丢"
     await go_home(page)

@@ -160,4 +160,4 @@ async def test_the_desktop_ends_with_its_session(center: Center, open_page: Open
     await other.goto(center.box.url + "/account")
     await other.get_by_role("button", name="退出").click()
     await other.wait_for_url("**/login*")
-    await page.get_by_role("link", name="重新登录").wait_for(timeout=35_000)
+    await page.get_by_role("link", name="重新登录").wait_for(timeout=60_000)

@@ -23,7 +23,7 @@ OUTSIDE = "13900007777"
 
 
 @pytest.mark.req("CTI-2", "CTI-3", "AGT-1")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(360)
 async def test_consult_transfer_with_the_record_and_a_conference(
     center: Center, open_page: OpenPage, caller: MakePhone, carrier: Phone, pictures: Path
 ) -> None:

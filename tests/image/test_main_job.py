@@ -28,7 +28,7 @@ async def _find_call(page: Page, number: str) -> None:
 
 
 @pytest.mark.req("PBX-1", "PBX-3", "IVR-1", "ACD-1", "CTI-1", "AGT-1", "REC-1", "QC-1")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_a_patient_calls_and_is_helped(
     center: Center, open_page: OpenPage, caller: MakePhone, pictures: Path
 ) -> None:

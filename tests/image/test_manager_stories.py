@@ -107,7 +107,7 @@ async def test_a_wallboard_needs_no_log_in_and_goes_dark_when_its_link_is_revoke
     await links.goto(f"{center.box.url}/wallboards")
     await links.get_by_text("撤销链接").click()
     await links.locator("main form button").click()
-    await wall.get_by_text("链接已失效").wait_for(timeout=12_000)
+    await wall.get_by_text("链接已失效").wait_for(timeout=36_000)
     assert (await stranger.request.get(address)).status == 404
     await stranger.close()
     await go_home(page)

@@ -89,7 +89,7 @@ async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
     try:
         complaints.expected += [r"status of 422 .*/verbs/dial", r"status of 409 .*/lease"]
         page = await window.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", complaints.hear)
         page.on("pageerror", lambda error: complaints.said.append(str(error)))
 

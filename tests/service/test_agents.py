@@ -263,7 +263,7 @@ async def test_extension_may_dial_only_what_it_is_allowed_to(
     assert not center.query("SELECT id FROM interaction WHERE caller = '8026' AND outcome = 'answered'")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_agent_who_loses_her_phone_in_a_talk_frees_the_caller_for_another(
     center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
 ) -> None:

@@ -41,7 +41,7 @@ def test_configuration_check_names_the_queue_without_agents(center: Center) -> N
 
 @pytest.mark.req("OPS-6", "SEC-2")
 def test_password_is_reset_from_the_console_and_a_weak_one_refused(center: Center) -> None:
-    assert "password set" in center.box.run("hcc", "admin", "reset-password", "agent24", stdin="Quiet-Harbour-7\n")
+    assert "password set" in center.box.run("hcc", "admin", "reset-password", "deputy", stdin="Quiet-Harbour-7\n")
     for login, password in (("admin", "12345678"), ("nobody", "Quiet-Harbour-7")):
         with pytest.raises(BoxError):
             center.box.run("hcc", "admin", "reset-password", login, stdin=f"{password}\n")

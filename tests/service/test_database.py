@@ -32,7 +32,7 @@ async def pg_center(service_bridge: Bridge, carrier_line: Carrier) -> AsyncItera
 
 
 @pytest.mark.req("HA-4", "PBX-5")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(360)
 async def test_database_restarts_during_a_talk_and_nothing_is_lost(
     pg_center: Center, hosts: Callable[[str], Host]
 ) -> None:

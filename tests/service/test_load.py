@@ -56,7 +56,7 @@ async def staff(center: Center, hosts: Callable[[str], Host], announced: Announc
 
 
 @pytest.mark.req("OPS-8", "ACD-1", "REC-1")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 async def test_two_hundred_calls_at_five_a_second(
     center: Center, hosts: Callable[[str], Host], staff: list[DeskClient]
 ) -> None:

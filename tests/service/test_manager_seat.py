@@ -45,11 +45,13 @@ async def test_manager_forces_states_and_the_agent_is_told(center: Center, phone
     assert await asked(board, "force_state", agent=1, state="ready") == "wrong-state"
     assert await asked(board, "force_state", agent=999, state="ready") == "not-found"
     assert await asked(agent, "force_state", agent=1, state="ready") == "forbidden"
-    rows = center.query(
-        "SELECT action, detail FROM audit WHERE subject_kind = 'agent' AND login = 'manager' ORDER BY id"
-    )
-    assert [row["action"] for row in rows[-3:]] == ["force-busy", "force-ready", "force-sign_out"]
-    assert rows[-1]["detail"] == "1001 坐席1"
+
+    def noted() -> list[str]:
+        statement = "SELECT action, detail FROM audit WHERE subject_kind = 'agent' AND login = 'manager' ORDER BY id"
+        rows = center.query(statement)[-3:]
+        return [row["action"] for row in rows if row["detail"] == "1001 坐席1"]
+
+    await until(lambda: noted() == ["force-busy", "force-ready", "force-sign_out"], 5, "it is in the audit log")
 
 
 @pytest.mark.req("SUP-3")

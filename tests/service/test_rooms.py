@@ -11,7 +11,7 @@ from tests.desk_client import DeskClient, RefusedError
 from tests.service.conftest import CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
-from tests.tones import read_wav, tone, tone_level
+from tests.tones import loudness, read_wav, tone, tone_level
 
 ROOM, PIN, MODERATOR, DID = "6900", "2468", "135790", "85550090"
 FIRST_TONE, SECOND_TONE = 700.0, 1100.0
@@ -33,6 +33,7 @@ async def room(center: Center) -> AsyncIterator[str]:
 async def come_in(phone: Phone, number: str, pin: str) -> None:
     await phone.dial(number)
     await phone.talks()
+    await until(lambda: loudness(phone.heard(0.5)) > -40, 5, "the PIN is asked for")
     await phone.press(f"{pin}#")
 
 

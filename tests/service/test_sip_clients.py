@@ -11,7 +11,7 @@ from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import tone, tone_level
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")

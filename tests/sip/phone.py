@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tests.sip.network import Host, end_process
-from tests.sip.waiting import TooLateError
+from tests.sip.waiting import PATIENCE, TooLateError, limit
 from tests.tones import Samples, silence, write_wav
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -125,7 +125,7 @@ class Phone:
                 stderr=asyncio.subprocess.STDOUT,
             )
         Phone.running.add(self)
-        deadline = time.monotonic() + seconds
+        deadline = limit(seconds)
         while not await self._connected():
             if time.monotonic() > deadline or self._process.returncode is not None:
                 raise TooLateError(f"telephone {self.number} does not start: {self.log()[-800:]}")
@@ -151,7 +151,7 @@ class Phone:
 
     async def registered(self, seconds: float = 8.0) -> None:
         """Wait until it is registered. The event may have come before we listened, so the log counts as well."""
-        deadline = time.monotonic() + seconds
+        deadline = limit(seconds)
         while not any(event.type == "REGISTER_OK" for event in self.events) and "[1 binding]" not in self.log():
             if time.monotonic() > deadline:
                 raise TooLateError(f"telephone {self.number} is not registered: {self.log()[-800:]}")
@@ -198,7 +198,7 @@ class Phone:
 
     async def hang_up(self) -> None:
         """End the call; while it rings: refuse it. A call that just began takes a moment to be the present one."""
-        deadline = time.monotonic() + 2
+        deadline = limit(2)
         while "no active call" in await self._command("hangup", refusable=True):
             if time.monotonic() > deadline:
                 raise TooLateError(f"telephone {self.number} has no call to end")
@@ -244,7 +244,7 @@ class Phone:
 
     async def wait_for(self, kind: str, seconds: float = 8.0, *, after: int = 0) -> Told:
         """The first event of `kind` among those from index `after` on."""
-        deadline = time.monotonic() + seconds
+        deadline = limit(seconds)
         while True:
             self._news.clear()
             for event in self.events[after:]:
@@ -256,7 +256,9 @@ class Phone:
                 if self._listener.done():
                     await self._listener  # why it stopped
                 seen = [event.type for event in self.events[after:]]
-                raise TooLateError(f"telephone {self.number}: no {kind} within {seconds:g} s; seen {seen}") from None
+                raise TooLateError(
+                    f"telephone {self.number}: no {kind} within {PATIENCE} x {seconds:g} s; seen {seen}"
+                ) from None
 
     async def rings(self, seconds: float = 8.0, *, after: int = 0) -> Told:
         return await self.wait_for("CALL_INCOMING", seconds, after=after)
@@ -274,7 +276,7 @@ class Phone:
         future = self._replies[token] = asyncio.get_running_loop().create_future()
         body = json.dumps({"command": command, "params": params, "token": token}).encode()
         self._writer.write(b"%d:%s," % (len(body), body))
-        reply = await asyncio.wait_for(future, seconds)
+        reply = await asyncio.wait_for(future, PATIENCE * seconds)
         if not reply["ok"] and not refusable:
             raise RuntimeError(f"telephone {self.number}: {command} {params}: {reply.get('data')}")
         return str(reply.get("data", ""))

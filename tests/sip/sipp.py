@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 
 from tests.sip.network import Host, end_process
+from tests.sip.waiting import PATIENCE
 from tests.tones import Samples
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -93,7 +94,7 @@ class Sipp:
 
     async def finished(self, seconds: float) -> Tally:
         """Wait until all calls were made and ended."""
-        await asyncio.wait_for(self.process.wait(), seconds)
+        await asyncio.wait_for(self.process.wait(), PATIENCE * seconds)
         return self.tally()
 
     def tally(self) -> Tally:

@@ -186,7 +186,7 @@ class FeatureCodes:
             return
         keyed = "".join(dialogue.digits)
         dialogue.digits.clear()
-        self._floor.set_timer("code", call.id, None, _nothing)
+        self._floor.stop_timer("code", call.id)
         if not dialogue.number and keyed:
             dialogue.number = keyed
             self._ask(call)
@@ -249,7 +249,7 @@ class FeatureCodes:
 
     def _forget(self, key: str) -> None:
         self._dialogues.pop(key, None)
-        self._floor.set_timer("code", key, None, _nothing)
+        self._floor.stop_timer("code", key)
 
     def _end(self, call: Call, spoken: str) -> None:
         """Say it, then hang up."""
@@ -259,7 +259,3 @@ class FeatureCodes:
         call.outcome = Outcome.SELF_SERVICE
         if not say(self._floor, call, [f"system:code-{spoken}"]):
             finish(self._floor, call, Outcome.SELF_SERVICE, "system")
-
-
-def _nothing() -> None:
-    """A timer that is taken away needs no action."""

@@ -204,9 +204,7 @@ class Floor:
 
     def set_timer(self, kind: str, key: str, at: clock.Millis | None, action: Callable[[], None]) -> None:
         """Have `action` called at `at` (None = never); replaces the timer of that kind and key."""
-        handle = self._timers.pop((kind, key), None)
-        if handle is not None:
-            handle.cancel()
+        self.stop_timer(kind, key)
         if at is None:
             return
         delay = max(0.0, (at - clock.now_ms()) / 1000)
@@ -216,6 +214,12 @@ class Floor:
             action()
 
         self._timers[kind, key] = asyncio.get_running_loop().call_later(delay, fire)
+
+    def stop_timer(self, kind: str, key: str) -> None:
+        """The timer of that kind and key, if there is one, does not fire any more."""
+        handle = self._timers.pop((kind, key), None)
+        if handle is not None:
+            handle.cancel()
 
     def drop_timers(self) -> None:
         for handle in self._timers.values():

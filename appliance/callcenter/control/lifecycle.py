@@ -100,7 +100,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
         floor.do(call, lambda: floor.ari.destroy_bridge(call.bridge))
     floor.playbacks.pop(call.id, None)
     for kind in ("flow", "ring", "talk", "rating"):
-        floor.set_timer(kind, call.id, None, _nothing)
+        floor.stop_timer(kind, call.id)
     floor.distribute(CallLeft(now, call.id))
     for agent in agents:
         release_agent(floor, call, agent)
@@ -121,7 +121,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
 
 
 def _nothing() -> None:
-    """A timer that is taken away needs no action."""
+    """Nobody waits for the end of this call."""
 
 
 def _count(floor: Floor, call: Call) -> None:

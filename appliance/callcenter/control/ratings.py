@@ -73,7 +73,7 @@ def _take_out(floor: Floor, call: Call, leg: Leg, *, lives: bool) -> None:
 
 def ask(floor: Floor, call: Call) -> None:
     """Say what the keys mean."""
-    floor.set_timer("rating", call.id, None, _nothing)
+    floor.stop_timer("rating", call.id)
     if not say(floor, call, [ASK]):
         _end(floor, call)
 
@@ -92,7 +92,7 @@ def digit(floor: Floor, call: Call, key: str) -> None:
     if call.rating is not None:
         return
     stop_saying(floor, call)
-    floor.set_timer("rating", call.id, None, _nothing)
+    floor.stop_timer("rating", call.id)
     if key not in KEYS:
         if not say(floor, call, [AGAIN, ASK]):
             _end(floor, call)
@@ -115,7 +115,3 @@ def adopt(floor: Floor, call: Call, *, customer: bool) -> None:
         ask(floor, call)
     else:
         finish(floor, call, Outcome.ANSWERED, "agent")
-
-
-def _nothing() -> None:
-    """A timer that is taken away needs no action."""

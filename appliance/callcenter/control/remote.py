@@ -44,7 +44,7 @@ def pressed(floor: Floor, call: Call, leg: Leg, key: str) -> bool:
     if key != ACCEPT:
         return False
     leg.by_key = False
-    floor.set_timer("key", leg.channel, None, _nothing)
+    floor.stop_timer("key", leg.channel)
     floor.do(call, partial(floor.ari.stop_playback, f"{leg.channel}-ask"))
     return True
 
@@ -53,7 +53,3 @@ def _end(floor: Floor, call: Call, leg: Leg, reason: str) -> None:
     """Nobody pressed: what follows is what follows when a telephone is not answered."""
     if leg.channel in floor.channels:
         floor.do(call, partial(floor.ari.hang_up, leg.channel, reason))
-
-
-def _nothing() -> None:
-    """A timer that is taken away needs no action."""

@@ -77,7 +77,7 @@ def enter(floor: Floor, call: Call, number: str) -> None:
 def refuse(floor: Floor, call: Call, prompt: str) -> None:
     """Say why not, then hang up."""
     floor.rooms.entrances.pop(call.id, None)
-    floor.set_timer("room", call.id, None, _nothing)
+    floor.stop_timer("room", call.id)
     call.outcome = Outcome.REJECTED
     floor.touch(call)
     if not say(floor, call, [f"system:{prompt}"]):
@@ -87,7 +87,7 @@ def refuse(floor: Floor, call: Call, prompt: str) -> None:
 def _ask(floor: Floor, call: Call, *prompts: str) -> None:
     floor.rooms.entrances[call.id] = Entrance()
     if say(floor, call, [f"system:{prompt}" for prompt in prompts]):
-        floor.set_timer("room", call.id, None, _nothing)
+        floor.stop_timer("room", call.id)
     else:
         _wait_for_key(floor, call)
 
@@ -129,7 +129,7 @@ def _pin_key(floor: Floor, call: Call, key: str) -> None:
         entrance.digits = entrance.digits.plus(key)
     if key == "#" or len(entrance.digits) >= rules.LONGEST_PIN:
         entrance.checking = True
-        floor.set_timer("room", call.id, None, _nothing)
+        floor.stop_timer("room", call.id)
         floor.commands.add(f"{call.id} pin", partial(_check, floor, call, entrance))
 
 
@@ -197,7 +197,7 @@ def join(floor: Floor, call: Call, *, moderator: bool) -> None:
     if why:
         refuse(floor, call, why)
         return
-    floor.set_timer("room", call.id, None, _nothing)
+    floor.stop_timer("room", call.id)
     if live is None:
         live = floor.rooms.live[part.number] = LiveRoom(part.number, now, recording=entry.record)
         floor.commands.add(line_of(part.number), partial(floor.ari.create_bridge, bridge_of(part.number)))
@@ -257,7 +257,7 @@ def _into_bridge(floor: Floor, call: Call, number: str) -> None:
         floor.commands.add(line, partial(floor.ari.stop_music, channel))
     floor.commands.add(line, partial(floor.ari.add_to_bridge, bridge_of(number), channel))
     if call.room.muted:
-        floor.commands.add(line, partial(_mute, floor, channel, on=True))
+        floor.commands.add(line, partial(floor.ari.mute, channel, on=True))
     floor.touch(call)
 
 
@@ -281,16 +281,12 @@ def _music(floor: Floor, leg: Leg, number: str) -> None:
         floor.commands.add(line_of(number), partial(floor.ari.start_music, leg.channel))
 
 
-async def _mute(floor: Floor, channel: str, *, on: bool) -> None:
-    await floor.ari.mute(channel, on=on)
-
-
 def mute(floor: Floor, call: Call, *, on: bool) -> None:
     """The participant is not heard, and is told so."""
     if call.room is None or call.customer is None or call.room.muted == on:
         return
     call.room.muted = on
-    floor.commands.add(line_of(call.room.number), partial(_mute, floor, call.customer.channel, on=on))
+    floor.commands.add(line_of(call.room.number), partial(floor.ari.mute, call.customer.channel, on=on))
     say(floor, call, ["system:room-muted" if on else "system:room-unmuted"])
     floor.touch(call)
     room_view.show(floor, call.room.number)
@@ -335,7 +331,7 @@ def left(floor: Floor, call: Call) -> None:
     book.entrances.pop(call.id, None)
     book.talking.discard(call.id)
     book.starred.discard(call.id)
-    floor.set_timer("room", call.id, None, _nothing)
+    floor.stop_timer("room", call.id)
     if call.room.joined and not members(floor, number):
         book.live.pop(number, None)
         floor.commands.add(line_of(number), partial(floor.ari.destroy_bridge, bridge_of(number)))
@@ -389,7 +385,3 @@ def settle(floor: Floor, bridges: dict[str, Bridge]) -> None:
             if call.room is not None and call.customer is not None:
                 call.room.in_bridge = call.customer.channel in inside
         arrange(floor, number)
-
-
-def _nothing() -> None:
-    """A timer that is taken away needs no action."""

@@ -101,12 +101,7 @@ def mute(floor: Floor, call: Call, *, on: bool) -> None:
     if call.partner is not None and call.muted != on:
         call.muted = on
         floor.touch(call)
-        floor.do(call, partial(mute_channel, floor, call.partner.channel, on=on))
-
-
-async def mute_channel(floor: Floor, channel: str, *, on: bool) -> None:
-    """Keep what `channel` says from the others, or no more."""
-    await floor.ari.mute(channel, on=on)
+        floor.do(call, partial(floor.ari.mute, call.partner.channel, on=on))
 
 
 def ended_by_customer(floor: Floor, call: Call) -> None:

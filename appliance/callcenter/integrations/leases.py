@@ -65,7 +65,7 @@ class Leases:
         return lease
 
     async def end(self, agent: int) -> None:
-        self._floor.set_timer(TIMER, str(agent), None, _nothing)
+        self._floor.stop_timer(TIMER, str(agent))
         self._floor.pages.closed(agent, TIMER, clock.now_ms())
         if self._leases.pop(agent, None) is not None:
             async with self._sessions() as session, session.begin():
@@ -119,7 +119,3 @@ async def _put(session: AsyncSession, lease: Lease) -> None:
         agent_id=lease.agent, key_id=lease.key, seconds=lease.seconds, sign_in=lease.sign_in, lost_at=lease.lost_at
     )
     await session.merge(row)
-
-
-def _nothing() -> None:
-    """A timer that is taken away needs no action."""
