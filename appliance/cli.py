@@ -15,7 +15,8 @@ from appliance import clock, db, schema
 from appliance import config as configuration
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call
-from appliance.callcenter.control import directory, repairs
+from appliance.callcenter.control import directory
+from appliance.callcenter.control.mending import repairs
 from appliance.callcenter.control.pbx_plan import plan
 from appliance.callcenter.live import journal as live
 from appliance.callcenter.people.model import Author

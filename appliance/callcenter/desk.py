@@ -5,9 +5,9 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
-from appliance.callcenter.control import view
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Floor
+from appliance.callcenter.control.showing import view
 from appliance.callcenter.supervision.service import WallboardService
 from appliance.callcenter.verbs.catalogue import BY_NAME
 from appliance.callcenter.verbs.verb import Document, Request

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from appliance import db
 from appliance.callcenter.control.control import CallControl
-from appliance.callcenter.control.feature_codes import FeatureCodes
+from appliance.callcenter.control.entering.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.pbx_plan import PbxPlanner
 from appliance.callcenter.control.phone_key import PhoneKey

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.callcenter.control.codes import Code, Keyed, codes_of, collisions, looks_like_code, nth, read
+from appliance.callcenter.control.entering.codes import Code, Keyed, codes_of, collisions, looks_like_code, nth, read
 from appliance.callcenter.people.pins import weak_pin
 from appliance.callcenter.settings.model import Settings
 

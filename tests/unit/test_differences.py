@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.callcenter.acd.model import CAUSE_PHONE
-from appliance.callcenter.control.differences import (
+from appliance.callcenter.control.mending.differences import (
     PHONE_RETRY_MS,
     Difference,
     Kind,
@@ -16,7 +16,7 @@ from appliance.callcenter.control.differences import (
     call_of,
     compare,
 )
-from appliance.callcenter.control.pages import ASLEEP_MS, GRACE_MS, Pages
+from appliance.callcenter.control.showing.pages import ASLEEP_MS, GRACE_MS, Pages
 
 CALL, OTHER = "0123456789abcdef", "fedcba9876543210"
 CUSTOMER, LEG, BRIDGE = "1700000000.1", f"{CALL}-1", f"{CALL}-b"

@@ -3,9 +3,9 @@
 import pytest
 
 from appliance.callcenter.calls.model import Direction, Purpose
-from appliance.callcenter.control import talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import new_leg
+from appliance.callcenter.control.talking import talks
 from tests.unit.test_music import Line, begun, floor, line
 
 __all__ = ["floor", "line"]

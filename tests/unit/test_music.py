@@ -8,13 +8,14 @@ import pytest
 
 from appliance.callcenter.acd.model import QueueRules
 from appliance.callcenter.calls.model import Call, Direction, Leg, Purpose
-from appliance.callcenter.control import music, queueing, talks
 from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import new_leg
 from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.talking import talks
+from appliance.callcenter.control.waiting import music, queueing
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.db import open_plain_engine
 from appliance.pbx.ami import Recorder

@@ -13,8 +13,8 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phas
 from appliance.callcenter.control.directory import AgentEntry, Directory
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.phone_key import PhoneKey
+from appliance.callcenter.control.showing.view import Screens
 from appliance.callcenter.control.sounds import Sounds
-from appliance.callcenter.control.view import Screens
 from appliance.callcenter.integrations import event_store
 from appliance.callcenter.integrations.event_log import EventLog
 from appliance.callcenter.integrations.model import Event

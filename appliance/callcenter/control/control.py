@@ -15,42 +15,20 @@ from appliance import clock
 from appliance.callcenter.acd.events import Configured
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
-from appliance.callcenter.control import (
-    callback_keys,
-    callbacks,
-    callers,
-    counts,
-    direct,
-    directory,
-    flows,
-    keys,
-    legs,
-    limits,
-    offers,
-    office,
-    outbound,
-    pauses,
-    phones,
-    queueing,
-    ratings,
-    recovery,
-    remote,
-    repairs,
-    room_desk,
-    rooms,
-    routing,
-    screening,
-    sticky,
-    supervision,
-    talks,
-)
-from appliance.callcenter.control.differences import OUR_LEG
-from appliance.callcenter.control.feature_codes import FeatureCodes
+from appliance.callcenter.control import counts, directory, legs, phones
+from appliance.callcenter.control.entering import callers, direct, flows, limits, outbound, routing, screening
+from appliance.callcenter.control.entering.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
+from appliance.callcenter.control.mending import recovery, repairs
+from appliance.callcenter.control.mending.differences import OUR_LEG
+from appliance.callcenter.control.mending.reconciler import LOOK_SECONDS, Reconciler
 from appliance.callcenter.control.pbx_plan import PbxPlanner
-from appliance.callcenter.control.reconciler import LOOK_SECONDS, Reconciler
-from appliance.callcenter.control.view import Screens
+from appliance.callcenter.control.rooms import room_desk, rooms
+from appliance.callcenter.control.showing.view import Screens
+from appliance.callcenter.control.supervising import office, supervision
+from appliance.callcenter.control.talking import ratings, remote, talks
+from appliance.callcenter.control.waiting import callback_keys, callbacks, keys, offers, pauses, queueing, sticky
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
 from appliance.db import Sessions

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from appliance.callcenter.control import limits
 from appliance.callcenter.control.directory import TrunkEntry
+from appliance.callcenter.control.entering import limits
 from appliance.callcenter.control.floor import Floor
 from appliance.pbx.numbers import EMERGENCY, for_trunk
 from appliance.pbx.pjsip_config import trunk_endpoint

@@ -16,9 +16,9 @@ from appliance.callcenter.callbacks.book import Book
 from appliance.callcenter.calls.model import Call, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
-from appliance.callcenter.control.pages import Pages
+from appliance.callcenter.control.mending.repairs import Repairs
 from appliance.callcenter.control.phone_key import PhoneKey
-from appliance.callcenter.control.repairs import Repairs
+from appliance.callcenter.control.showing.pages import Pages
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.ivr.model import Flow
 from appliance.callcenter.live.journal import LiveJournal, Write

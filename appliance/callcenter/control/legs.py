@@ -5,9 +5,10 @@ from functools import partial
 
 from appliance.callcenter.acd.events import Effect
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose
-from appliance.callcenter.control import conference, consults, music, offers, parties, queue_steps, talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg
+from appliance.callcenter.control.talking import conference, consults, parties, talks
+from appliance.callcenter.control.waiting import music, offers, queue_steps
 from appliance.pbx.ari import Bridge, Channel
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from appliance.callcenter.acd.events import CallLeft, TalkEnded
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls import records
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import limits, standing
+from appliance.callcenter.control.entering import limits, standing
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.db import new_id
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from appliance.callcenter.calls.model import Call
-from appliance.callcenter.control import music
 from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.waiting import music
 from appliance.db import new_id
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.calls.model import Call, PatientBrief
-from appliance.callcenter.control import view
 from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.showing import view
 from appliance.callcenter.integrations.model import Document
 from appliance.callcenter.verbs.verb import told
 from appliance.clock import Millis

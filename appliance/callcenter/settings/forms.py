@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.callcenter import forms
-from appliance.callcenter.control.codes import collisions
+from appliance.callcenter.control.entering.codes import collisions
 from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
 from appliance.callcenter.integrations import pop
 from appliance.callcenter.prompts.speech import VOICES

@@ -6,7 +6,8 @@ import msgspec
 
 from appliance.callcenter.callbacks.model import State
 from appliance.callcenter.callbacks.rules import NOT_RUNG
-from appliance.callcenter.control import callbacks, outbound
+from appliance.callcenter.control.entering import outbound
+from appliance.callcenter.control.waiting import callbacks
 from appliance.callcenter.verbs.dial import MAY_DIAL, Answer
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.db import new_id

@@ -1,6 +1,6 @@
 """Going back to the caller."""
 
-from appliance.callcenter.control import consults
+from appliance.callcenter.control.talking import consults
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 

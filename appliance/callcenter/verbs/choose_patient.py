@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import callers
+from appliance.callcenter.control.entering import callers
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import NotFoundError
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.acd.model import AgentState
-from appliance.callcenter.control import callers, limits, outbound
+from appliance.callcenter.control.entering import callers, limits, outbound
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import NotFoundError, PbxUnavailableError, WrongStateError
 from appliance.pbx.numbers import classify

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.callbacks.model import Reason, State
-from appliance.callcenter.control import callbacks
+from appliance.callcenter.control.waiting import callbacks
 from appliance.callcenter.verbs.call_back import TakenError
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import InvalidError, NotFoundError

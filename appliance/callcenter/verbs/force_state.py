@@ -6,8 +6,9 @@ import msgspec
 
 from appliance.callcenter.acd.events import BecameBusy, BecameReady, SignedOut
 from appliance.callcenter.acd.model import CAUSE_SIGN_OUT, OCCUPIED, Agent, AgentState
-from appliance.callcenter.control import auditing, office
+from appliance.callcenter.control import auditing
 from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import NotFoundError, StaleError, WrongStateError
 

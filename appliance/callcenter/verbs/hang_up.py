@@ -2,8 +2,9 @@
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Outcome
-from appliance.callcenter.control import consults, legs, talks
+from appliance.callcenter.control import legs
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg
+from appliance.callcenter.control.talking import consults, talks
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control.view import SEES_ALL_CALLS
+from appliance.callcenter.control.showing.view import SEES_ALL_CALLS
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import ForbiddenError, NotFoundError
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import conference, targets
+from appliance.callcenter.control.entering import targets
+from appliance.callcenter.control.talking import conference
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError

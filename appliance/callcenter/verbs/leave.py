@@ -1,6 +1,6 @@
 """Going out of a conference that goes on."""
 
-from appliance.callcenter.control import conference
+from appliance.callcenter.control.talking import conference
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError

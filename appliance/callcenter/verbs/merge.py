@@ -1,6 +1,6 @@
 """Making one talk of a consultation."""
 
-from appliance.callcenter.control import consults
+from appliance.callcenter.control.talking import consults
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import auditing, office
+from appliance.callcenter.control import auditing
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.people import audit
 from appliance.callcenter.people.model import Author
 from appliance.callcenter.queues.store import set_agent_queues

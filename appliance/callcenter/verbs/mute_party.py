@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import conference
+from appliance.callcenter.control.talking import conference
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import office
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import NotFoundError
 

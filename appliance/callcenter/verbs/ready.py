@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.acd.events import BecameReady
-from appliance.callcenter.control import office
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import recording
+from appliance.callcenter.control.talking import recording
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError

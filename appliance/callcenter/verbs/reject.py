@@ -1,8 +1,9 @@
 """Refusing a call that rings."""
 
 from appliance.callcenter.acd.model import CAUSE_REJECTED, AgentState
-from appliance.callcenter.control import legs, offers
+from appliance.callcenter.control import legs
 from appliance.callcenter.control.lifecycle import hang_up_leg
+from appliance.callcenter.control.waiting import offers
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError

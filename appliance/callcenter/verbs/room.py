@@ -1,7 +1,7 @@
 """What the verbs about conference rooms share: who may moderate which room."""
 
 from appliance.callcenter.calls.model import Call
-from appliance.callcenter.control import rooms
+from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.verbs.verb import Request
 from appliance.errors import ForbiddenError, NotFoundError, WrongStateError
 

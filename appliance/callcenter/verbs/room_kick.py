@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import room_desk
+from appliance.callcenter.control.rooms import room_desk
 from appliance.callcenter.verbs.room import moderated, participant
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from appliance.callcenter.acd.model import AgentState
-from appliance.callcenter.control import auditing, office
+from appliance.callcenter.control import auditing
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.supervision.model import StaffMessage
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.db import new_id

@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.callcenter.acd.events import BecameBusy, SignedOut
 from appliance.callcenter.acd.model import CAUSE_SIGN_OUT, OCCUPIED, AgentState
-from appliance.callcenter.control import office
+from appliance.callcenter.control.supervising import office
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError
 

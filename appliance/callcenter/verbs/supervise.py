@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.control import auditing, supervision
+from appliance.callcenter.control import auditing
+from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.supervision.model import WEB_PHONE, Mode, Supervision
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, PbxUnavailableError, WrongStateError

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control import supervision
+from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.verbs.supervise_mode import own
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 

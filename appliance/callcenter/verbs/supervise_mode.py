@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from appliance.callcenter.control import supervision
+from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.supervision.model import Mode, Supervision
 from appliance.callcenter.verbs.supervise import NoTalkError, NotTakenOverError, note
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told

@@ -2,7 +2,7 @@
 
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Call, Consult, Leg
-from appliance.callcenter.control import targets
+from appliance.callcenter.control.entering import targets
 from appliance.callcenter.verbs.verb import Request
 from appliance.errors import NotFoundError, WrongStateError
 

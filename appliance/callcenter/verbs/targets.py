@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from appliance.callcenter.control.target_list import listed
+from appliance.callcenter.control.entering.target_list import listed
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb, told
 
 

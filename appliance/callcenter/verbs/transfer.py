@@ -5,8 +5,9 @@ from typing import Annotated
 import msgspec
 
 from appliance.callcenter.calls.model import Phase
-from appliance.callcenter.control import routing, talks, targets
+from appliance.callcenter.control.entering import routing, targets
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
+from appliance.callcenter.control.talking import talks
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import WrongStateError

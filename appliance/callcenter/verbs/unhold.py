@@ -1,6 +1,6 @@
 """Take back a call."""
 
-from appliance.callcenter.control import talks
+from appliance.callcenter.control.talking import talks
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 

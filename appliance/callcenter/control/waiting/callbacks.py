@@ -17,10 +17,12 @@ from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.callbacks import rules, store
 from appliance.callcenter.callbacks.model import CallbackRules, Kind, Mode, Reason, State, Ticket
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, legs, offers, outbound
+from appliance.callcenter.control import legs
 from appliance.callcenter.control.endpoints import endpoint_for, free_trunk
+from appliance.callcenter.control.entering import direct, outbound
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
+from appliance.callcenter.control.waiting import offers
 from appliance.callcenter.live.journal import Write
 from appliance.db import new_id
 from appliance.text import lookup_number

@@ -7,10 +7,11 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.policy import Announce, Message, OtherQueue, StartFlow
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
-from appliance.callcenter.control import flows, offers, queueing, standing
+from appliance.callcenter.control.entering import flows, standing
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, set_phase
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.waiting import offers, queueing
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from appliance.callcenter.blacklist import rules
 from appliance.callcenter.blacklist.model import Action, Blocked
 from appliance.callcenter.blacklist.store import count_hit
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
-from appliance.callcenter.control import talks
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, set_phase
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.talking import talks
 
 log = logging.getLogger(__name__)
 

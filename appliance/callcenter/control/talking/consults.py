@@ -11,12 +11,15 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_PHONE
 from appliance.callcenter.calls.model import Call, Consult, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, identity, mixing, music, offers, parties, queueing, talks
+from appliance.callcenter.control import identity
 from appliance.callcenter.control.endpoints import Line, agent_line
+from appliance.callcenter.control.entering import direct
+from appliance.callcenter.control.entering.targets import Target, line_to
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, release_agent, set_phase
-from appliance.callcenter.control.ringing import agent_id, ring
-from appliance.callcenter.control.targets import Target, line_to
+from appliance.callcenter.control.talking import mixing, parties, talks
+from appliance.callcenter.control.waiting import music, offers, queueing
+from appliance.callcenter.control.waiting.ringing import agent_id, ring
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.acd.model import OCCUPIED, AgentState
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import room_view, rooms
 from appliance.callcenter.control.endpoints import Line, agent_at, agent_line, outside_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, new_leg, set_phase
-from appliance.callcenter.control.ringing import leg_variables
+from appliance.callcenter.control.rooms import room_view, rooms
 from appliance.callcenter.control.speech import say
+from appliance.callcenter.control.waiting.ringing import leg_variables
 from appliance.callcenter.rooms import rules
 from appliance.callcenter.rooms.model import RoomPart
 from appliance.errors import ConflictError, PbxUnavailableError

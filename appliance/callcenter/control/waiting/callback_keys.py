@@ -9,10 +9,10 @@ from appliance.callcenter.acd.events import CallLeft
 from appliance.callcenter.callbacks import dialogue, store
 from appliance.callcenter.callbacks.model import Kind, Mode, Reason, State, Ticket
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import callbacks, music
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, set_phase
 from appliance.callcenter.control.speech import say, stop_saying
+from appliance.callcenter.control.waiting import callbacks, music
 from appliance.db import new_id
 from appliance.errors import NumberNotAllowedError
 from appliance.pbx.numbers import NumberClass, classify

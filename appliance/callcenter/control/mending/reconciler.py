@@ -8,10 +8,18 @@ from appliance import clock
 from appliance.callcenter.acd.events import BecameBusy, PhoneChanged, TalkEnded
 from appliance.callcenter.acd.model import CAUSE_PAGE, OCCUPIED, Agent, AgentState
 from appliance.callcenter.calls.model import Outcome
-from appliance.callcenter.control.differences import Difference, Kind, KnownAgent, KnownCall, Picture, Reality, compare
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
+from appliance.callcenter.control.mending.differences import (
+    Difference,
+    Kind,
+    KnownAgent,
+    KnownCall,
+    Picture,
+    Reality,
+    compare,
+)
 from appliance.callcenter.live.tables import RepairRow
 from appliance.pbx.ari import Channel
 

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import direct, room_view
+from appliance.callcenter.control.entering import direct
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, set_phase
+from appliance.callcenter.control.rooms import room_view
 from appliance.callcenter.control.speech import say, stop_saying
 from appliance.callcenter.rooms import pins, rules, store
 from appliance.callcenter.rooms.model import Entrance, LiveRoom, RoomPart

@@ -7,11 +7,12 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import CAUSE_NO_ANSWER, CAUSE_PHONE, CAUSE_REJECTED, Strategy
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose, Segment
-from appliance.callcenter.control import music, ringing, talks
 from appliance.callcenter.control.endpoints import agent_line
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, new_leg, set_phase
 from appliance.callcenter.control.speech import media_of, stop_saying
+from appliance.callcenter.control.talking import talks
+from appliance.callcenter.control.waiting import music, ringing
 
 log = logging.getLogger(__name__)
 

@@ -6,23 +6,15 @@ from appliance import clock
 from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import (
-    callbacks,
-    direct,
-    flows,
-    legs,
-    music,
-    offers,
-    queueing,
-    ratings,
-    rooms,
-    talks,
-    young_talks,
-)
-from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG
+from appliance.callcenter.control import legs
+from appliance.callcenter.control.entering import direct, flows
+from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
-from appliance.callcenter.control.targets import Target
+from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG
+from appliance.callcenter.control.rooms import rooms
+from appliance.callcenter.control.talking import ratings, talks, young_talks
+from appliance.callcenter.control.waiting import callbacks, music, offers, queueing
 from appliance.pbx.ari import Bridge, Channel
 
 log = logging.getLogger(__name__)

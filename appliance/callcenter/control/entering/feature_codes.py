@@ -10,10 +10,11 @@ from appliance import clock
 from appliance.callcenter.acd.events import SignedIn, SignedOut
 from appliance.callcenter.acd.model import OCCUPIED, AgentState
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import codes, phones
+from appliance.callcenter.control import phones
 from appliance.callcenter.control.actor import Actor
-from appliance.callcenter.control.codes import Code, Keyed
 from appliance.callcenter.control.endpoints import agent_at
+from appliance.callcenter.control.entering import codes
+from appliance.callcenter.control.entering.codes import Code, Keyed
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
 from appliance.callcenter.control.speech import say

@@ -7,11 +7,14 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, queueing, rooms, talks
 from appliance.callcenter.control.endpoints import agent_line, endpoint_for, free_trunk
+from appliance.callcenter.control.entering import direct
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
-from appliance.callcenter.control.ringing import leg_variables
+from appliance.callcenter.control.rooms import rooms
+from appliance.callcenter.control.talking import talks
+from appliance.callcenter.control.waiting import queueing
+from appliance.callcenter.control.waiting.ringing import leg_variables
 from appliance.pbx.ari import AriGoneError, Event
 from appliance.pbx.numbers import Dialled, NumberClass
 

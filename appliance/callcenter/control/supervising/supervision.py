@@ -11,11 +11,12 @@ from functools import partial
 
 from appliance import clock
 from appliance.callcenter.calls.model import Call, Direction, Leg, Phase, Purpose, Segment
-from appliance.callcenter.control import auditing, consults, identity, talks
+from appliance.callcenter.control import auditing, identity
 from appliance.callcenter.control.actor import Actor
+from appliance.callcenter.control.entering.outbound import AUTO_ANSWER
 from appliance.callcenter.control.floor import Change, Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, set_phase
-from appliance.callcenter.control.outbound import AUTO_ANSWER
+from appliance.callcenter.control.talking import consults, talks
 from appliance.callcenter.supervision.model import WEB_PHONE, Mode, State, Supervision
 from appliance.db import new_id
 from appliance.pbx import web_phone

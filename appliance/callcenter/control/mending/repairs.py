@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
-from appliance.callcenter.control.differences import Difference
+from appliance.callcenter.control.mending.differences import Difference
 from appliance.callcenter.live.tables import RepairRow
 from appliance.db import new_id
 

@@ -6,10 +6,11 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
-from appliance.callcenter.control import queueing, rooms
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, set_phase
+from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.speech import say, stop_saying
+from appliance.callcenter.control.waiting import queueing
 from appliance.callcenter.ivr import rules
 from appliance.callcenter.ivr.model import Flow, FlowRun
 

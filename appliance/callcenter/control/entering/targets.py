@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from appliance.callcenter.acd.model import OCCUPIED, AgentState
-from appliance.callcenter.control import limits
 from appliance.callcenter.control.endpoints import Line, agent_at, agent_line, outside_line
+from appliance.callcenter.control.entering import limits
 from appliance.callcenter.control.floor import Floor
 from appliance.errors import InvalidError, WrongStateError
 from appliance.pbx.numbers import Dialled, NumberClass, classify

@@ -6,12 +6,14 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, flows, limits, outbound, queueing, rooms
 from appliance.callcenter.control.endpoints import agent_at
+from appliance.callcenter.control.entering import direct, flows, limits, outbound
+from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, begin, finish, set_phase
+from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.speech import say
-from appliance.callcenter.control.targets import Target
+from appliance.callcenter.control.waiting import queueing
 from appliance.callcenter.trunks.tables import DidRow
 from appliance.errors import NumberNotAllowedError
 from appliance.pbx.ari import Channel

@@ -9,11 +9,14 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged, HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Phase, Purpose, Segment
-from appliance.callcenter.control import direct, identity, mixing, music, parties, talks
+from appliance.callcenter.control import identity
+from appliance.callcenter.control.entering import direct
+from appliance.callcenter.control.entering.targets import Target, line_to
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg, new_leg, release_agent
-from appliance.callcenter.control.ringing import agent_id, ring
-from appliance.callcenter.control.targets import Target, line_to
+from appliance.callcenter.control.talking import mixing, parties, talks
+from appliance.callcenter.control.waiting import music
+from appliance.callcenter.control.waiting.ringing import agent_id, ring
 
 log = logging.getLogger(__name__)
 

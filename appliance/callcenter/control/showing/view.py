@@ -8,10 +8,13 @@ from appliance import clock
 from appliance.callcenter.acd import ordering
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control import office, pauses, phones, room_view, screen_pop, supervision
+from appliance.callcenter.control import phones
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
-from appliance.callcenter.control.view_parties import help_document, parties
+from appliance.callcenter.control.rooms import room_view
+from appliance.callcenter.control.showing.view_parties import help_document, parties
+from appliance.callcenter.control.supervising import office, supervision
+from appliance.callcenter.control.waiting import pauses, screen_pop
 from appliance.callcenter.supervision import figures
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})

@@ -4,11 +4,12 @@ from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.callbacks.model import Mode
 from appliance.callcenter.calls.model import Call, Direction, Phase, Segment
-from appliance.callcenter.control import music, standing, sticky
 from appliance.callcenter.control.directory import QueueEntry
+from appliance.callcenter.control.entering import standing
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import set_phase
 from appliance.callcenter.control.speech import say, stop_saying
+from appliance.callcenter.control.waiting import music, sticky
 from appliance.callcenter.prompts.catalogue import queue_position, queue_wait
 
 

@@ -10,10 +10,10 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Phase, Purpose
-from appliance.callcenter.control import talks
-from appliance.callcenter.control.differences import OUR_BRIDGE, OUR_LEG, call_of
 from appliance.callcenter.control.endpoints import endpoint_of
 from appliance.callcenter.control.floor import Floor
+from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG, call_of
+from appliance.callcenter.control.talking import talks
 from appliance.pbx.ari import AriError, Bridge, Channel
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
 from appliance.callcenter.acd.model import Agent, AgentState
-from appliance.callcenter.control import supervision
 from appliance.callcenter.control.directory import AgentEntry
 from appliance.callcenter.control.floor import Change, Floor
+from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.supervision import store
 from appliance.callcenter.supervision.model import Forced, StaffMessage
 from appliance.errors import WrongStateError

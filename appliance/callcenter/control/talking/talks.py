@@ -6,9 +6,11 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
 from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
-from appliance.callcenter.control import identity, mixing, music, ratings, recording
+from appliance.callcenter.control import identity
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
+from appliance.callcenter.control.talking import mixing, ratings, recording
+from appliance.callcenter.control.waiting import music
 from appliance.pbx.ami import RecorderGoneError
 
 log = logging.getLogger(__name__)

@@ -7,13 +7,14 @@ from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
-from appliance.callcenter.control import music, queueing, talks
 from appliance.callcenter.control.endpoints import Line, agent_at
+from appliance.callcenter.control.entering.targets import NoLineError, Target, line_to
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
-from appliance.callcenter.control.ringing import customer_id, ring
 from appliance.callcenter.control.speech import say
-from appliance.callcenter.control.targets import NoLineError, Target, line_to
+from appliance.callcenter.control.talking import talks
+from appliance.callcenter.control.waiting import music, queueing
+from appliance.callcenter.control.waiting.ringing import customer_id, ring
 
 log = logging.getLogger(__name__)
 

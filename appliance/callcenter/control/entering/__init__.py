@@ -1,0 +1,1 @@
+"""Calls come in and go out: where a new call goes, who may call whom."""

@@ -1,0 +1,1 @@
+"""Picture and PBX brought to agree again: after a restart, and all the time."""

@@ -1,0 +1,1 @@
+"""What shift managers do."""

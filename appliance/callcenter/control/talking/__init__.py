@@ -1,0 +1,1 @@
+"""What parties of a talk do: hold, consult, confer, record, rate."""

@@ -1,0 +1,1 @@
+"""Between the caller and somebody who answers: queues, callbacks, telephones that ring."""
