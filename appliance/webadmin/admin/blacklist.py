@@ -1,6 +1,7 @@
 """The blacklist's pages: list, form, import from a file."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from appliance.callcenter.blacklist import forms
 from appliance.callcenter.blacklist.model import Entry, EntryDraft
@@ -8,14 +9,7 @@ from appliance.callcenter.blacklist.service import BlacklistService
 from appliance.callcenter.forms import FormError, Values, phrase
 from appliance.errors import UserError
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, RecordForm, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 MANAGE = needs(Permission.BLACKLIST_MANAGE)
@@ -44,16 +38,12 @@ class Blacklist(Resource[Entry, EntryDraft]):
     def read(self, values: Values) -> EntryDraft:
         return forms.read(values)
 
-
-class BlacklistList(RecordList):
-    access = MANAGE
-    actions: ClassVar[dict[str, str]] = dict(forms.ACTIONS)
+    async def context(self) -> Mapping[str, Any]:
+        return {"actions": dict(forms.ACTIONS)}
 
 
 class BlacklistForm(RecordForm):
     """A new entry may be filled in by the address, from a call's page."""
-
-    access = MANAGE
 
     async def get(self, record_id: str | None = None) -> None:
         given = {name: [self.word(name, 200)] for name in PREFILLED if self.word(name)}
@@ -61,10 +51,6 @@ class BlacklistForm(RecordForm):
             await self.show_form(None, given)
         else:
             await super().get(record_id)
-
-
-class BlacklistDelete(RecordDelete):
-    access = MANAGE
 
 
 class BlacklistImport(Page):
@@ -97,5 +83,5 @@ class BlacklistImport(Page):
 def routes(blacklist: BlacklistService) -> list[Any]:
     return [
         (r"/blacklist/import", BlacklistImport, {"blacklist": blacklist}),
-        *record_routes(Blacklist(blacklist), (BlacklistList, BlacklistForm, BlacklistDelete)),
+        *record_routes(Blacklist(blacklist), MANAGE, form=BlacklistForm),
     ]

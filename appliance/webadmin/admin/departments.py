@@ -9,15 +9,7 @@ from appliance.callcenter.departments.service import DepartmentService
 from appliance.callcenter.forms import Values, phrase
 from appliance.callcenter.listing import EVERYTHING
 from appliance.callcenter.people.user_service import UserService
-from appliance.webadmin.admin.records import (
-    Column,
-    Option,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Option, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 DEPARTMENTS = needs(Permission.DEPARTMENTS_MANAGE)
@@ -62,17 +54,5 @@ class Departments(Resource[Department, DepartmentDraft]):
         return {"user_names": {user.id: user.name for user in users.rows}}
 
 
-class DepartmentList(RecordList):
-    access = DEPARTMENTS
-
-
-class DepartmentForm(RecordForm):
-    access = DEPARTMENTS
-
-
-class DepartmentDelete(RecordDelete):
-    access = DEPARTMENTS
-
-
 def routes(service: DepartmentService, users: UserService) -> list[Any]:
-    return record_routes(Departments(service, users), (DepartmentList, DepartmentForm, DepartmentDelete))
+    return record_routes(Departments(service, users), DEPARTMENTS)

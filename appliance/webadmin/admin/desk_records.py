@@ -15,15 +15,7 @@ from appliance.callcenter.scripts.model import Script, ScriptDraft
 from appliance.callcenter.scripts.service import ScriptService
 from appliance.callcenter.work_orders.forms import TYPE_WORDS
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    Option,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Option, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 REASONS = needs(Permission.REASONS_MANAGE)
@@ -97,30 +89,6 @@ class Scripts(Resource[Script, ScriptDraft]):
         return {"types": TYPE_WORDS, "queue_names": {queue.id: queue.name for queue in queues.rows}}
 
 
-class ReasonList(RecordList):
-    access = REASONS
-
-
-class ReasonForm(RecordForm):
-    access = REASONS
-
-
-class ReasonDelete(RecordDelete):
-    access = REASONS
-
-
-class ScriptList(RecordList):
-    access = SCRIPTS
-
-
-class ScriptForm(RecordForm):
-    access = SCRIPTS
-
-
-class ScriptDelete(RecordDelete):
-    access = SCRIPTS
-
-
 class ScriptPreview(Page):
     """How a card reads during a call, with an example filled in."""
 
@@ -142,7 +110,7 @@ class ScriptPreview(Page):
 
 def routes(reasons: PauseReasonService, scripts: ScriptService, queues: QueueService) -> list[Any]:
     return [
-        *record_routes(PauseReasons(reasons), (ReasonList, ReasonForm, ReasonDelete)),
+        *record_routes(PauseReasons(reasons), REASONS),
         (r"/scripts/preview", ScriptPreview),
-        *record_routes(Scripts(scripts, queues), (ScriptList, ScriptForm, ScriptDelete)),
+        *record_routes(Scripts(scripts, queues), SCRIPTS),
     ]

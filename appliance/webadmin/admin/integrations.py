@@ -9,10 +9,9 @@ from appliance.callcenter.integrations import forms
 from appliance.callcenter.integrations.key_service import KeyService
 from appliance.callcenter.integrations.model import ApiKey, ApiKeyDraft, Webhook, WebhookDraft
 from appliance.callcenter.integrations.webhook_service import WebhookService
-from appliance.errors import UserError
 from appliance.webadmin.admin import show
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import Column, RecordDelete, RecordForm, RecordList, Resource, record_routes
+from appliance.webadmin.admin.records import Column, RecordForm, RecordList, Resource, record_routes
 from appliance.webadmin.permissions import Access, Permission, needs
 
 INTEGRATIONS = needs(Permission.INTEGRATIONS_MANAGE)
@@ -42,6 +41,9 @@ class ApiKeys(Resource[ApiKey, ApiKeyDraft]):
         Column(phrase("Last used"), "used"),
         Column(phrase("Good until"), narrow=True),
     )
+    follows = phrase(
+        "Programs that use this key are refused within a second, agents it signed in become busy when their lease ends."
+    )
 
     def read(self, values: Values) -> ApiKeyDraft:
         return forms.read_key(values)
@@ -70,6 +72,7 @@ class Webhooks(Resource[Webhook, WebhookDraft]):
         Column(phrase("Not delivered")),
         Column(phrase("Last try"), narrow=True),
     )
+    follows = phrase("Events that wait for it are dropped.")
 
     def read(self, values: Values) -> WebhookDraft:
         return forms.read_webhook(values)
@@ -79,8 +82,6 @@ class Webhooks(Resource[Webhook, WebhookDraft]):
 
 
 class KeyList(RecordList):
-    access = INTEGRATIONS
-
     def today(self) -> str:
         return datetime.now(show.zone(self.hospital.time_zone)).date().isoformat()
 
@@ -91,40 +92,10 @@ class KeyList(RecordList):
 class KeyForm(RecordForm):
     """A new key is shown at once."""
 
-    access = INTEGRATIONS
-
     async def created(self, record_id: int) -> None:
         service = self.resource.service
         assert isinstance(service, KeyService)
         await show_new_key(self, service, record_id)
-
-
-class IntegrationDelete(RecordDelete):
-    """Says what follows."""
-
-    access = INTEGRATIONS
-    follows: ClassVar[str]
-
-    async def _ask(self, record: Any, refusal: UserError | None = None) -> None:
-        await self.render(
-            "delete.html",
-            title=self.locale.translate("Delete"),
-            back=self.resource.path,
-            name=self.resource.name_of(record),
-            consequence=self.locale.translate(self.follows),
-            version=None,
-            refusal=refusal,
-        )
-
-
-class KeyDelete(IntegrationDelete):
-    follows = phrase(
-        "Programs that use this key are refused within a second, agents it signed in become busy when their lease ends."
-    )
-
-
-class WebhookDelete(IntegrationDelete):
-    follows = phrase("Events that wait for it are dropped.")
 
 
 class KeySecret(Page):
@@ -148,14 +119,6 @@ async def show_new_key(page: Page, keys: KeyService, key_id: int) -> None:
         secret=secret,
         server=f"https://{page.request.host_name}",
     )
-
-
-class WebhookList(RecordList):
-    access = INTEGRATIONS
-
-
-class WebhookForm(RecordForm):
-    access = INTEGRATIONS
 
 
 class WebhookState(Page):
@@ -197,8 +160,8 @@ class WebhookState(Page):
 
 def routes(keys: KeyService, webhooks: WebhookService) -> list[Any]:
     return [
-        *record_routes(ApiKeys(keys), (KeyList, KeyForm, KeyDelete)),
+        *record_routes(ApiKeys(keys), INTEGRATIONS, listing=KeyList, form=KeyForm),
         (r"/api-keys/([0-9]{1,18})/secret", KeySecret, {"keys": keys}),
-        *record_routes(Webhooks(webhooks), (WebhookList, WebhookForm, WebhookDelete)),
+        *record_routes(Webhooks(webhooks), INTEGRATIONS),
         (r"/webhooks/([0-9]{1,18})/state", WebhookState, {"webhooks": webhooks}),
     ]

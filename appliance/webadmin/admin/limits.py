@@ -12,15 +12,7 @@ from appliance.callcenter.listing import EVERYTHING
 from appliance.callcenter.trunks.service import TrunkService
 from appliance.errors import UserError
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    Option,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Option, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 MANAGE = needs(Permission.LIMITS_MANAGE)
@@ -74,20 +66,8 @@ class Limits(Resource[LimitEntry, LimitDraft]):
         usual = dict.fromkeys(("local", "service", "mobile", "long_distance"), "1")
         return {**await super().starting_values(), **usual}
 
-
-class LimitList(RecordList):
-    access = MANAGE
-    classes = forms.CLASSES
-    scopes = SCOPES
-    subjects = SUBJECTS
-
-
-class LimitForm(RecordForm):
-    access = MANAGE
-
-
-class LimitDelete(RecordDelete):
-    access = MANAGE
+    async def context(self) -> Mapping[str, Any]:
+        return {"classes": forms.CLASSES, "scopes": SCOPES, "subjects": SUBJECTS}
 
 
 class PolicyPage(Page):
@@ -153,7 +133,7 @@ class ConditionClear(Page):
 def routes(resource: Limits, limits: LimitService, conditions: ConditionService) -> list[Any]:
     return [
         (r"/limits/rules", PolicyPage, {"limits": limits}),
-        *record_routes(resource, (LimitList, LimitForm, LimitDelete)),
+        *record_routes(resource, MANAGE),
         (r"/conditions", ConditionList, {"conditions": conditions}),
         (r"/conditions/([0-9a-z]{16})/clear", ConditionClear, {"conditions": conditions}),
     ]

@@ -14,15 +14,7 @@ from appliance.callcenter.queues.service import QueueService
 from appliance.callcenter.skills.service import SkillService
 from appliance.webadmin.admin.navigation import ROLES
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    Option,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Option, Resource, record_routes
 from appliance.webadmin.permissions import Access, Permission, needs
 
 MANAGE = needs(Permission.PEOPLE_MANAGE)
@@ -120,18 +112,6 @@ class Agents(Resource[Agent, AgentDraft]):
         return f"{record.number} {record.name}"
 
 
-class UserList(RecordList):
-    access = MANAGE
-
-
-class UserForm(RecordForm):
-    access = MANAGE
-
-
-class UserDelete(RecordDelete):
-    access = MANAGE
-
-
 class UserUnlock(Page):
     access: ClassVar[Access] = MANAGE
 
@@ -143,23 +123,11 @@ class UserUnlock(Page):
         self.done("unlocked", "/users")
 
 
-class AgentList(RecordList):
-    access = MANAGE
-
-
-class AgentForm(RecordForm):
-    access = MANAGE
-
-
-class AgentDelete(RecordDelete):
-    access = MANAGE
-
-
 def routes(
     users: UserService, agents: AgentService, extensions: ExtensionService, queues: QueueService, skills: SkillService
 ) -> list[Any]:
     return [
-        *record_routes(Users(users), (UserList, UserForm, UserDelete)),
+        *record_routes(Users(users), MANAGE),
         (r"/users/([0-9]{1,18})/unlock", UserUnlock, {"users": users}),
-        *record_routes(Agents(agents, users, extensions, queues, skills), (AgentList, AgentForm, AgentDelete)),
+        *record_routes(Agents(agents, users, extensions, queues, skills), MANAGE),
     ]

@@ -20,14 +20,7 @@ from appliance.callcenter.settings.service import SettingsService
 from appliance.errors import NotFoundError, UserError
 from appliance.webadmin.admin.files import send_file
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, RecordForm, RecordList, Resource, record_routes
 from appliance.webadmin.permissions import Access, Permission, needs
 
 MANAGE = needs(Permission.PROMPTS_MANAGE)
@@ -75,16 +68,12 @@ class Prompts(Resource[Prompt, PromptDraft]):
 
 
 class PromptList(RecordList):
-    access = MANAGE
-
     def counts_as_activity(self) -> bool:
         """The list fetches itself while something is being spoken."""
         return not self.is_fragment()
 
 
 class PromptForm(RecordForm):
-    access = MANAGE
-
     async def get(self, record_id: str | None = None) -> None:
         if record_id:
             prompt = await self.resource.service.get(int(record_id))
@@ -92,10 +81,6 @@ class PromptForm(RecordForm):
                 self.redirect(f"/prompts/upload/{record_id}")
                 return
         await super().get(record_id)
-
-
-class PromptDelete(RecordDelete):
-    access = MANAGE
 
 
 @stream_request_body
@@ -269,5 +254,5 @@ def routes(resource: Prompts, prompts: PromptService, renderer: PromptRenderer, 
         (r"/prompts/system/([a-z0-9-]{1,60})", SystemAudio, {"speech": speech}),
         (r"/prompts/([0-9]{1,18})/audio", PromptAudio, given),
         (r"/prompts/([0-9]{1,18})/retry", PromptRetry, given),
-        *record_routes(resource, (PromptList, PromptForm, PromptDelete)),
+        *record_routes(resource, MANAGE, listing=PromptList, form=PromptForm),
     ]

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from appliance.callcenter.form_rows import EDIT, Row, Rows, press
 from appliance.callcenter.forms import Field, Number, Values
@@ -11,6 +11,7 @@ from appliance.callcenter.listing import EVERYTHING, Listing
 from appliance.callcenter.records import Identified, RecordService
 from appliance.errors import UserError
 from appliance.webadmin.admin.page import Page
+from appliance.webadmin.permissions import Access
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Resource[Model: Identified, Draft]:
     columns: ClassVar[tuple[Column, ...]]
     export: ClassVar[tuple[str, ...]] = ()
     """Attributes that an exported file has, in order; empty = no export."""
+    follows: ClassVar[str] = ""
+    """What else happens when one is deleted; told before."""
 
     def __init__(self, service: RecordService[Model, Draft]) -> None:
         self.service = service
@@ -197,12 +200,13 @@ class RecordDelete(RecordPage):
         self.done("deleted", self.resource.path)
 
     async def _ask(self, record: Any, refusal: UserError | None = None) -> None:
+        resource = self.resource
         await self.render(
             "delete.html",
             title=self.locale.translate("Delete"),
-            back=self.resource.path,
-            name=self.resource.name_of(record),
-            consequence="",
+            back=resource.path,
+            name=resource.name_of(record),
+            consequence=self.locale.translate(resource.follows) if resource.follows else "",
             version=None,
             refusal=refusal,
         )
@@ -210,15 +214,29 @@ class RecordDelete(RecordPage):
 
 def record_routes(
     resource: AnyResource,
-    pages: tuple[type[RecordList], type[RecordForm], type[RecordDelete]],
+    access: Access,
+    *,
+    listing: type[RecordList] = RecordList,
+    form: type[RecordForm] = RecordForm,
+    deletion: type[RecordDelete] = RecordDelete,
+    seen_by: Access | None = None,
 ) -> list[Any]:
-    """Addresses of a resource's list, form and deletion."""
-    listing, form, deletion = pages
+    """Addresses of a resource's list, form and deletion, for those who have `access`.
+
+    Pages are given only where they do more than any other record's. `seen_by` opens the list, and nothing
+    else, to others.
+    """
+    form, deletion = _open_to(access, form), _open_to(access, deletion)
     given = {"resource": resource}
     path = resource.path
     return [
-        (path, listing, given),
+        (path, _open_to(seen_by or access, listing), given),
         (rf"{path}/new", form, given),
         (rf"{path}/([0-9]{{1,18}})", form, given),
         (rf"{path}/([0-9]{{1,18}})/delete", deletion, given),
     ]
+
+
+def _open_to[Kind: RecordPage](access: Access, page: type[Kind]) -> type[Kind]:
+    """The same page with an access of its own: who gets in is read off a route's class."""
+    return cast("type[Kind]", type(page.__name__, (page,), {"access": access}))

@@ -7,14 +7,7 @@ from appliance.callcenter.rooms import forms
 from appliance.callcenter.rooms.model import Room, RoomDraft
 from appliance.callcenter.rooms.service import RoomService
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 VIEW = needs(Permission.ROOMS_VIEW)
@@ -42,18 +35,6 @@ class Rooms(Resource[Room, RoomDraft]):
 
     def read(self, values: Values) -> RoomDraft:
         return forms.read(values)
-
-
-class RoomList(RecordList):
-    access = VIEW
-
-
-class RoomForm(RecordForm):
-    access = MANAGE
-
-
-class RoomDelete(RecordDelete):
-    access = MANAGE
 
 
 class RoomNow(Page):
@@ -93,5 +74,5 @@ def routes(rooms: RoomService) -> list[Any]:
     return [
         (r"/rooms/now", RoomNow, given),
         (r"/rooms/([0-9]{1,18})/live", RoomPage, given),
-        *record_routes(Rooms(rooms), (RoomList, RoomForm, RoomDelete)),
+        *record_routes(Rooms(rooms), MANAGE, seen_by=VIEW),
     ]

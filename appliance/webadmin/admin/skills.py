@@ -6,7 +6,7 @@ from appliance.callcenter.forms import Values, phrase
 from appliance.callcenter.skills import forms
 from appliance.callcenter.skills.model import Skill, SkillDraft
 from appliance.callcenter.skills.service import SkillService
-from appliance.webadmin.admin.records import Column, RecordDelete, RecordForm, RecordList, Resource, record_routes
+from appliance.webadmin.admin.records import Column, Resource, record_routes
 from appliance.webadmin.permissions import Permission, needs
 
 MANAGE = needs(Permission.QUEUES_MANAGE)
@@ -32,17 +32,5 @@ class Skills(Resource[Skill, SkillDraft]):
         return forms.read(values)
 
 
-class SkillList(RecordList):
-    access = MANAGE
-
-
-class SkillForm(RecordForm):
-    access = MANAGE
-
-
-class SkillDelete(RecordDelete):
-    access = MANAGE
-
-
 def routes(skills: SkillService) -> list[Any]:
-    return record_routes(Skills(skills), (SkillList, SkillForm, SkillDelete))
+    return record_routes(Skills(skills), MANAGE)

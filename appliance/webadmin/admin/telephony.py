@@ -22,15 +22,7 @@ from appliance.callcenter.trunks import forms as trunk_forms
 from appliance.callcenter.trunks.model import Did, DidDraft, Trunk, TrunkDraft
 from appliance.callcenter.trunks.service import DidService, TrunkService, target_choices
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.admin.records import (
-    Column,
-    Option,
-    RecordDelete,
-    RecordForm,
-    RecordList,
-    Resource,
-    record_routes,
-)
+from appliance.webadmin.admin.records import Column, Option, RecordForm, Resource, record_routes
 from appliance.webadmin.permissions import Access, Permission, needs
 
 EXTENSIONS = needs(Permission.EXTENSIONS_MANAGE)
@@ -249,23 +241,13 @@ class Dids(Resource[Did, DidDraft]):
         return f"{record.number} {record.name}".strip()
 
 
-class ExtensionList(RecordList):
-    access = EXTENSIONS
-
-
 class ExtensionForm(RecordForm):
     """A new extension gets its secret at once."""
-
-    access = EXTENSIONS
 
     async def created(self, record_id: int) -> None:
         service = self.resource.service
         assert isinstance(service, ExtensionService)
         await show_new_secret(self, service, record_id)
-
-
-class ExtensionDelete(RecordDelete):
-    access = EXTENSIONS
 
 
 class ExtensionSecret(Page):
@@ -293,49 +275,13 @@ async def show_new_secret(page: Page, extensions: ExtensionService, extension_id
     )
 
 
-class QueueList(RecordList):
-    access = QUEUES
-
-
-class QueueForm(RecordForm):
-    access = QUEUES
-
-
-class QueueDelete(RecordDelete):
-    access = QUEUES
-
-
-class TrunkList(RecordList):
-    access = TRUNKS
-
-
-class TrunkForm(RecordForm):
-    access = TRUNKS
-
-
-class TrunkDelete(RecordDelete):
-    access = TRUNKS
-
-
-class DidList(RecordList):
-    access = TRUNKS
-
-
-class DidForm(RecordForm):
-    access = TRUNKS
-
-
-class DidDelete(RecordDelete):
-    access = TRUNKS
-
-
 def routes(
     extensions: Extensions, queues: Queues, trunks: Trunks, dids: Dids, extension_service: ExtensionService
 ) -> list[Any]:
     return [
-        *record_routes(extensions, (ExtensionList, ExtensionForm, ExtensionDelete)),
+        *record_routes(extensions, EXTENSIONS, form=ExtensionForm),
         (r"/extensions/([0-9]{1,18})/secret", ExtensionSecret, {"extensions": extension_service}),
-        *record_routes(queues, (QueueList, QueueForm, QueueDelete)),
-        *record_routes(trunks, (TrunkList, TrunkForm, TrunkDelete)),
-        *record_routes(dids, (DidList, DidForm, DidDelete)),
+        *record_routes(queues, QUEUES),
+        *record_routes(trunks, TRUNKS),
+        *record_routes(dids, TRUNKS),
     ]
