@@ -63,8 +63,8 @@ async def test_a_manager_writes_to_agents_and_sees_who_has_read_it(open_page: Op
     await board.locator(".hcc-sent", has_text="已读 1/").wait_for()  # of all who are there, left from other tests too
     await board.keyboard.press("Escape")
     await board.click("[data-group=closed]")
-    await board.wait_for_selector("[data-agent='1002']")
-    assert await board.locator("[data-agent='1001']").count() == 0
+    await board.wait_for_selector("[data-agent='1001']", state="detached")
+    await board.wait_for_selector("[data-agent='1024']")
     await board.click("[data-group=closed]")
     await board.click("[data-action=thresholds]")
     await board.fill("input[data-queue='0'][data-name=waiting]", "1")
