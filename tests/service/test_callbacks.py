@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 
+from appliance.callcenter.acd.policy import Message, OfferCallback, Step, Unstaffed, encode
 from tests import center as at
 from tests.center import PYTHON, Center
 from tests.desk_client import DeskClient
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.phone import Phone
 from tests.sip.waiting import TooLateError, until
+from tests.sound_match import similarity
 from tests.tones import loudness, tone_level
 
-AGENT_FIRST, PATIENT_FIRST = 41, 42
-AGENT_FIRST_DID, PATIENT_FIRST_DID = "85551041", "85551042"
+AGENT_FIRST, PATIENT_FIRST, OFFERING = 41, 42, 43
+AGENT_FIRST_DID, PATIENT_FIRST_DID, OFFERING_DID = "85551041", "85551042", "85551043"
 AGENT, TELEPHONE = "agent21", 8021
+LIKE = 0.6
+"""Heard announcements are at least so similar to their sound."""
 
 
 def _queue(key: int, mode: str, did: str) -> dict[str, Any]:
@@ -33,7 +37,12 @@ def _queue(key: int, mode: str, did: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def queues(center: Center) -> None:
     """Two queues that offer callbacks, served by one agent."""
-    wanted = [_queue(AGENT_FIRST, "agent", AGENT_FIRST_DID), _queue(PATIENT_FIRST, "patient", PATIENT_FIRST_DID)]
+    steps = encode((Step(Unstaffed(), OfferCallback()), Step(Unstaffed(), Message())))
+    wanted = [
+        _queue(AGENT_FIRST, "agent", AGENT_FIRST_DID),
+        _queue(PATIENT_FIRST, "patient", PATIENT_FIRST_DID),
+        _queue(OFFERING, "agent", OFFERING_DID) | {"members": [], "steps": steps, "callback_key": "3"},
+    ]
     script = (Path(__file__).parents[1] / "extra_seed.py").read_text()
     center.box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=script)
     async with center.desk("manager", page="board") as board:
@@ -122,6 +131,27 @@ async def test_agent_first_callback_keeps_the_place_and_is_recorded(
     assert record["wait_ms"] >= 1000
     await center.recording(call)
     await second.hang_up()
+
+
+@pytest.mark.req("ACD-5", "ACD-6")
+async def test_queue_without_agents_offers_a_callback_before_it_sends_callers_away(
+    center: Center, queues: None, caller: MakePhone, desk: MakeDesk
+) -> None:
+    board = await desk("manager", page="board")
+    takes, declines = await caller("13950000021"), await caller("13950000022")
+    await asyncio.gather(takes.dial(OFFERING_DID), declines.dial(OFFERING_DID))
+    for patient, number in ((takes, "13950000021"), (declines, "13950000022")):
+        await board.until(lambda number=number: board.call_of(number).get("asking") == "offer", 8, "she is asked")
+        await until(lambda patient=patient: similarity(patient.heard(), "callback-offer") > LIKE, 15, "it is offered")
+    await pressed(takes, board, "13950000021", "3", "confirm")
+    await takes.press("1")
+    await declines.press("5")
+    await asyncio.gather(takes.ended(20), declines.ended(20))
+    assert state_of(center, "13950000021") == ("waiting", "")
+    assert (await center.interaction("13950000021"))["outcome"] == "callback"
+    assert (await center.interaction("13950000022"))["outcome"] == "overflow"
+    assert state_of(center, "13950000022") == ("waiting", ""), "in the list of missed calls"
+    assert [tickets(center, number)[0]["kind"] for number in ("13950000021", "13950000022")] == ["callback", "missed"]
 
 
 @pytest.mark.req("ACD-6")

@@ -27,6 +27,7 @@ from appliance.callcenter.acd.policy import (
     Length,
     Message,
     Need,
+    OfferCallback,
     OtherQueue,
     StartFlow,
     Step,
@@ -46,6 +47,7 @@ QUEUES = {
         steps=(
             Step(Length(2), OtherQueue(1)),
             Step(After(30), Announce(5)),
+            Step(After(45), OfferCallback()),
             Step(After(60), StartFlow(1)),
             Step(Unstaffed(), OtherQueue(1)),
         ),

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from appliance.callcenter.acd import events as ev
-from appliance.callcenter.acd import rules
+from appliance.callcenter.acd import rules, timetable
 from appliance.callcenter.acd.model import QueueRules
 from appliance.callcenter.acd.policy import (
     DEFAULT_STEPS,
@@ -16,6 +16,7 @@ from appliance.callcenter.acd.policy import (
     Length,
     Message,
     Need,
+    OfferCallback,
     OtherQueue,
     PolicyError,
     Position,
@@ -97,6 +98,41 @@ def test_nothing_is_taken_while_a_telephone_rings():
     assert taken(told.tell(ev.Tick(told.now))) == [("a", 0)]
 
 
+LAST_CHANCE = (Step(Unstaffed(), OfferCallback()), Step(Unstaffed(), Message()))
+
+
+@pytest.mark.req("ACD-5", "ACD-6")
+def test_no_step_is_taken_and_nothing_said_until_the_caller_has_answered():
+    told = story(*LAST_CHANCE, announce_seconds=30)
+    told.queued("a")
+    told.tell(ev.SignedOut(told.now, 1))
+    assert taken(told.tell(ev.Tick(told.now))) == [("a", 0)]
+    assert told.wait(60) == []
+    told.tell(ev.Asked(told.now, "a", asking=False))
+    assert rules.next_deadline(told.state, told.now) <= told.now
+    assert taken(told.tell(ev.Tick(told.now))) == [("a", 1)]
+
+
+def test_who_asked_by_herself_is_not_cut_short_by_a_step_either():
+    told = story(Step(After(30), Message()))
+    told.queued("a")
+    told.tell(ev.Asked(told.now, "a", asking=True))
+    assert taken(told.wait(60)) == []
+    assert taken(told.wait(timetable.LONGEST_ANSWER_MS / 1000)) == [("a", 0)], "every wait has a limit"
+
+
+def test_a_telephone_that_rang_in_vain_ends_the_question():
+    told = story(*LAST_CHANCE)
+    told.tell(ev.SignedOut(told.now, 1))
+    told.queued("a")
+    assert taken(told.tell(ev.Tick(told.now))) == [("a", 0)]
+    told.ready(1)
+    assert told.state.offers == {"a": (1,)}
+    told.tell(ev.RingFailed(told.now, "a", 1, "phone"))
+    told.tell(ev.SignedOut(told.now, 1))
+    assert taken(told.tell(ev.Tick(told.now))) == [("a", 1)]
+
+
 def test_words_of_a_step_are_not_cut_short_by_the_position():
     told = story(Step(After(0), Announce(5)), announce_seconds=30)
     told.queued("a")
@@ -168,6 +204,7 @@ def test_policies_survive_storing():
         Step(Closed("17:30", "08:00", (1, 2)), OtherQueue(3)),
         Step(Position(4), StartFlow(1)),
         Step(Length(9), Announce(7)),
+        Step(After(9), OfferCallback()),
     )
     needs = (Need(1, 5, 30, 2, 1), Need(2, 10))
     assert parse_steps(encode(steps)) == steps

@@ -170,6 +170,35 @@ def test_caller_says_where_to_call_back(caller: str, keys: str, end: dialogue.Ef
     assert effects[-1] == end
 
 
+@pytest.mark.req("ACD-5", "ACD-6")
+@pytest.mark.parametrize(
+    ("keys", "end"),
+    [
+        ("31", dialogue.Store(CALLER)),
+        (f"32{OTHER}#1", dialogue.Store(OTHER)),
+        ("1", dialogue.Resume()),
+        ("*", dialogue.Resume()),
+        ("!", dialogue.Resume()),
+    ],
+)
+def test_offered_a_callback_the_caller_presses_the_queues_key_or_goes_on_waiting(
+    keys: str, end: dialogue.Effect
+) -> None:
+    start = dialogue.offer(CALLER, "3")
+    assert start[1] == [dialogue.Say(("system:callback-offer", "system:digit-3"))]
+    effects, _ = talk(start, keys)
+    assert effects[-1] == end
+
+
+@pytest.mark.req("ACD-6")
+def test_key_that_means_nothing_and_cut_the_question_short_does_not_leave_it_open_for_ever() -> None:
+    for begun, _ in (dialogue.begin(CALLER, check), dialogue.greet()):
+        assert begun is not None
+        after, effects = dialogue.step(begun, dialogue.Key(1_000, "7"), check)
+        assert after is not None
+        assert (after.deadline, effects) == (1_000 + dialogue.ANSWER_MS, [])
+
+
 @pytest.mark.req("ACD-6")
 @pytest.mark.parametrize(
     ("keys", "end"),

@@ -2,7 +2,17 @@
 
 import pytest
 
-from appliance.callcenter.acd.policy import After, Announce, Closed, Message, Need, OtherQueue, Step, Unstaffed
+from appliance.callcenter.acd.policy import (
+    After,
+    Announce,
+    Closed,
+    Message,
+    Need,
+    OfferCallback,
+    OtherQueue,
+    Step,
+    Unstaffed,
+)
 from appliance.callcenter.form_rows import press
 from appliance.callcenter.forms import FormError
 from appliance.callcenter.people import forms as people_forms
@@ -54,6 +64,18 @@ def test_wrong_row_is_named_by_its_line(column: str, row: int, value: str, line:
     changed = list(STEPS[f"steps-{column}"])
     changed[row] = value
     assert line_at_fault(QUEUE | STEPS | {f"steps-{column}": changed}) == ("steps", line)
+
+
+@pytest.mark.req("ACD-5", "ACD-6")
+def test_callback_is_offered_by_a_step_where_the_queue_has_callbacks():
+    steps = STEPS | {
+        "steps-action": ["callback", "message", "message", "queue"],
+        "steps-target": ["", "", "", "queue:2"],
+    }
+    assert queue_forms.read(QUEUE | steps | {"callback_mode": ["agent"]}).steps[0] == Step(After(60), OfferCallback())
+    assert line_at_fault(QUEUE | steps) == ("steps", 1)
+    chosen = {"steps-target": ["prompt:4", "", "", "queue:2"], "callback_mode": ["agent"]}
+    assert line_at_fault(QUEUE | steps | chosen) == ("steps", 1), "nothing is to be chosen"
 
 
 @pytest.mark.req("ACD-2")

@@ -113,6 +113,15 @@ class CallLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversation by keys with the caller has begun (`asking`), or is over."""
+
+    at: Millis
+    call: str
+    asking: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneRings:
     at: Millis
     call: str
@@ -195,6 +204,7 @@ type Event = (
     | CallQueued
     | OfferResumed
     | CallLeft
+    | Asked
     | PhoneRings
     | Answered
     | RingFailed

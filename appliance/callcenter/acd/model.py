@@ -114,6 +114,8 @@ class Waiting:
     """Steps of the queue (by index) whose time will come, and when; the soonest first."""
     unstaffed: tuple[int, ...] = ()
     """Steps that are due as soon as nobody is signed in."""
+    asked_until: Millis = 0
+    """The caller is being asked something: until she has answered, at most until then, nothing else is said or done."""
     preferred: int | None = None
     """An agent whom the call waits for, though others are free, until `preferred_until`."""
     preferred_until: Millis = 0

@@ -103,7 +103,13 @@ class StartFlow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     leaves: ClassVar[bool] = True
 
 
-type Action = Announce | OtherQueue | Message | StartFlow
+class OfferCallback(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="callback"):
+    """Ask whether the caller would rather be called back; until she has answered, no other step is taken."""
+
+    leaves: ClassVar[bool] = False
+
+
+type Action = Announce | OtherQueue | Message | StartFlow | OfferCallback
 
 
 def target_of(action: Action) -> tuple[str, int] | None:

@@ -78,6 +78,8 @@ def _apply(state: AcdState, event: ev.Event, effects: list[ev.Effect]) -> AcdSta
             return _offer_resumed(state, event, effects)
         case ev.CallLeft(at, call):
             return _call_left(state, call, at, effects)
+        case ev.Asked(at, call, asking):
+            return timetable.asked(state, call, at, asking=asking)
         case ev.PhoneRings(at, call, number):
             return _phone_rings(state, call, number, at)
         case ev.Answered():
@@ -330,7 +332,7 @@ def _ring_failed(state: AcdState, event: ev.RingFailed) -> AcdState:
     number, call = event.agent, event.call
     if number not in state.offers.get(call, ()):
         return state
-    state = _without_offer(state, call, number)
+    state = timetable.asked(_without_offer(state, call, number), call, event.at, asking=False)
     agent = replace(state.agents[number], call="", misses=state.agents[number].misses + 1, until=None)
     if event.reason == CAUSE_PHONE:
         agent = _free(replace(agent, phone_online=False, misses=0), event.at)

@@ -7,8 +7,20 @@ from datetime import datetime, time, timedelta, tzinfo
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import AcdState, AgentState, QueueRules, Waiting
 from appliance.callcenter.acd.ordering import in_order, place, places
-from appliance.callcenter.acd.policy import After, Closed, Length, Need, Position, Unstaffed, When
+from appliance.callcenter.acd.policy import (
+    After,
+    Closed,
+    Length,
+    Need,
+    OfferCallback,
+    Position,
+    Unstaffed,
+    When,
+)
 from appliance.clock import Millis
+
+LONGEST_ANSWER_MS = 180_000
+"""After so long the queue's steps go on, whatever became of the question."""
 
 type Due = tuple[tuple[Millis, int], ...]
 
@@ -51,6 +63,15 @@ def _all_needs(of_queue: tuple[Need, ...], of_call: tuple[Need, ...]) -> tuple[N
     """What the call asks for goes before what its queue asks for in the same skill."""
     named = {need.skill for need in of_call}
     return (*of_call, *(need for need in of_queue if need.skill not in named))
+
+
+def asked(state: AcdState, call: str, at: Millis, *, asking: bool) -> AcdState:
+    """The caller is asked something from now on, or no longer."""
+    waiting = state.waiting.get(call)
+    until = at + LONGEST_ANSWER_MS if asking else 0
+    if waiting is None or waiting.asked_until == until:
+        return state
+    return _with_waiting(state, replace(waiting, asked_until=until))
 
 
 def policy_changed(state: AcdState, waiting: Waiting) -> AcdState:
@@ -117,16 +138,24 @@ def waiting_deadlines(state: AcdState, at: Millis) -> Iterable[Millis]:
     for waiting in state.waiting.values():
         if waiting.call in state.offers:
             continue
-        if waiting.due:
-            yield waiting.due[0][0]
-        if waiting.unstaffed and waiting.queue not in staffed:
-            yield waiting.entered_at
-        if (announce := _announce_at(state, waiting)) is not None:
-            yield announce
+        if waiting.asked_until > at:
+            yield waiting.asked_until
+        else:
+            yield from _due_deadlines(state, waiting, staffed)
         if waiting.preferred is not None and waiting.preferred_until > at:
             yield waiting.preferred_until
         if waiting.needs and (relaxed := _relaxes_at(waiting, at)) is not None:
             yield relaxed
+
+
+def _due_deadlines(state: AcdState, waiting: Waiting, staffed: frozenset[int]) -> Iterable[Millis]:
+    """Of steps and announcements."""
+    if waiting.due:
+        yield waiting.due[0][0]
+    if waiting.unstaffed and waiting.queue not in staffed:
+        yield waiting.entered_at
+    if (announce := _announce_at(state, waiting)) is not None:
+        yield announce
 
 
 def _announce_at(state: AcdState, waiting: Waiting) -> Millis | None:
@@ -173,7 +202,7 @@ def _tell_places(state: AcdState, calls: list[str], at: Millis, effects: list[ev
 
 
 def _is_due(state: AcdState, waiting: Waiting, staffed: frozenset[int], at: Millis) -> bool:
-    if waiting.call in state.offers:
+    if waiting.call in state.offers or waiting.asked_until > at:
         return False
     announce = _announce_at(state, waiting)
     return (
@@ -186,20 +215,25 @@ def _is_due(state: AcdState, waiting: Waiting, staffed: frozenset[int], at: Mill
 def _take_steps(
     state: AcdState, waiting: Waiting, staffed: frozenset[int], at: Millis, effects: list[ev.Effect]
 ) -> tuple[AcdState, bool]:
-    """Take the steps that are due, in the queue's order, up to one that leaves; whether one left."""
+    """Take the steps that are due, in the queue's order, up to one that leaves or asks; whether one left."""
     steps = state.queues[waiting.queue].steps
     due = {index for when, index in waiting.due if when <= at}
     due.update(waiting.unstaffed if waiting.queue not in staffed else ())
+    asked_until = 0
     for index in sorted(due):
         effects.append(ev.StepDue(waiting.call, waiting.queue, index, steps[index]))
         if steps[index].do.leaves:
             others = {call: entry for call, entry in state.waiting.items() if call != waiting.call}
             return replace(state, waiting=others), True
+        if isinstance(steps[index].do, OfferCallback):
+            due, asked_until = {early for early in due if early <= index}, at + LONGEST_ANSWER_MS
+            break
     if due:
         rest = replace(
             waiting,
             due=tuple(entry for entry in waiting.due if entry[1] not in due),
             unstaffed=tuple(index for index in waiting.unstaffed if index not in due),
+            asked_until=asked_until,
             # Said right behind it, the position would cut the words of the step short.
             announced_at=at,
         )

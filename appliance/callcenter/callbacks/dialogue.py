@@ -1,6 +1,7 @@
-"""Talking with a caller who pressed the callback key, as a pure function `step(dialogue, event, check) → (…)`.
+"""Talking with a caller who may be called back, as a pure function `step(dialogue, event, check) → (…)`.
 
-She confirms the number she calls from, or types another one; whoever presses nothing goes on waiting.
+She pressed the queue's key, or is offered a callback by one of its steps and presses it then. She confirms
+the number she calls from, or types another one; whoever presses nothing goes on waiting.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,8 @@ YES, NO, BACK, END = "1", "2", "*", "#"
 
 
 class Stage(StrEnum):
+    OFFER = "offer"
+    """She has been told of callbacks, and may press the queue's key."""
     CONFIRM = "confirm"
     TYPE = "type"
     STORE = "store"
@@ -36,6 +39,8 @@ class Dialogue(msgspec.Struct, frozen=True):
     digits: str = ""
     tries: int = 0
     deadline: Millis | None = None
+    key: str = ""
+    """What accepts an offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,16 @@ TYPING = ("system:callback-type",)
 WRONG = ("system:callback-wrong-number", *TYPING)
 
 
+def offer_words(key: str) -> tuple[str, ...]:
+    """The prompts that tell of callbacks, and which key asks for one."""
+    return "system:callback-offer", f"system:digit-{key}"
+
+
+def offer(caller: str, key: str) -> Step:
+    """A step of the queue: does she want to be called back? Any other key, or none, means no."""
+    return Dialogue(Stage.OFFER, caller, key=key), [Say(offer_words(key))]
+
+
 def begin(caller: str, check: Check) -> Step:
     """The caller pressed the key. Whose number is not known or not callable types one."""
     number = check(caller)
@@ -122,11 +137,17 @@ def step(dialogue: Dialogue, event: Event, check: Check) -> Step:
                 return dialogue, []
             return _again(dialogue, check)
         case Key(at, key):
-            return _key(dialogue, at, key, check)
+            after, effects = _key(dialogue, at, key, check)
+            if after is not None and not effects and after.deadline is None and after.stage is not Stage.STORE:
+                # The key meant nothing, but cut short what was said: time for an answer begins now.
+                after = msgspec.structs.replace(after, deadline=at + ANSWER_MS)
+            return after, effects
 
 
 def _key(dialogue: Dialogue, at: Millis, key: str, check: Check) -> Step:
     match dialogue.stage:
+        case Stage.OFFER:
+            return begin(dialogue.number, check) if key == dialogue.key else (None, [Resume()])
         case Stage.CONFIRM:
             return _confirmed(dialogue, key)
         case Stage.TYPE:
@@ -168,7 +189,7 @@ def _again(dialogue: Dialogue, check: Check) -> Step:
     """No key came: ask once more, then give up."""
     if dialogue.stage is Stage.TYPE and dialogue.digits:
         return _entered(dialogue, check)
-    if dialogue.tries + 1 >= TRIES - 1:
+    if dialogue.stage is Stage.OFFER or dialogue.tries + 1 >= TRIES - 1:
         return None, [Decline(reached=False) if dialogue.stage is Stage.GREET else Resume()]
     match dialogue.stage:
         case Stage.CONFIRM:

@@ -61,7 +61,7 @@ class CallControl:
         self._planner = planner
         self._secret_file = secret_file
         self._reconciler = Reconciler(floor, self._take_in, self._gone)
-        callbacks.attach(floor)
+        callback_keys.attach(floor)
         floor.look_up = self._look_up
         floor.view = Screens()
         room_desk.wire(floor)

@@ -102,6 +102,8 @@ class Floor:
     callbacks: Book = field(default_factory=Book)
     caller_entered: Callable[[Call], None] = field(default=lambda _call: None)
     """Set by call control: a caller has come into a queue (and may be owed a callback there)."""
+    offer_callback: Callable[[Call], None] = field(default=lambda _call: None)
+    """Set by call control: ask a caller who waits whether she wants to be called back."""
     closing: Callable[[Call, clock.Millis], list[Write]] = field(default=lambda _call, _at: [])
     """Set by call control: what else is stored in the transaction that stores a finished call."""
     look_up: Callable[[Call], None] = field(default=lambda _call: None)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from appliance.callcenter import forms
 from appliance.callcenter.acd.model import Strategy
-from appliance.callcenter.acd.policy import DEFAULT_STEPS, MOST_NEEDS, MOST_STEPS, Need
+from appliance.callcenter.acd.policy import DEFAULT_STEPS, MOST_NEEDS, MOST_STEPS, Need, OfferCallback
+from appliance.callcenter.callbacks.model import Mode
 from appliance.callcenter.form_rows import Rows
-from appliance.callcenter.forms import Choice, Flag, Number, Problem, Reference, References, Text, phrase
+from appliance.callcenter.forms import Choice, Flag, FormError, Number, Problem, Reference, References, Text, phrase
 from appliance.callcenter.queues import step_forms
 from appliance.callcenter.queues.model import QueueDraft
 
@@ -169,4 +170,14 @@ STARTING_VALUES = {"strategy": Strategy.LONGEST_IDLE.value, "announce_wait": "1"
 
 def read(values: forms.Values) -> QueueDraft:
     """Raises FormError."""
-    return forms.read(FIELDS, values, QueueDraft)
+    draft = forms.read(FIELDS, values, QueueDraft)
+    if draft.callback_mode == Mode.OFF.value:
+        _refuse_offers(draft)
+    return draft
+
+
+def _refuse_offers(draft: QueueDraft) -> None:
+    for line, step in enumerate(draft.steps, 1):
+        if isinstance(step.do, OfferCallback):
+            problem = Problem(phrase("Callbacks are not offered in this queue: choose how under “Callback”"), line=line)
+            raise FormError({"steps": problem})

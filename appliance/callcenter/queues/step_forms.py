@@ -10,6 +10,7 @@ from appliance.callcenter.acd.policy import (
     Closed,
     Length,
     Message,
+    OfferCallback,
     OtherQueue,
     Position,
     StartFlow,
@@ -33,9 +34,10 @@ ACTIONS = (
     ("announce", phrase("say and go on waiting")),
     ("queue", phrase("send to queue")),
     ("flow", phrase("send to flow")),
+    ("callback", phrase("offer a callback, go on waiting")),
 )
-TARGETS = {"message": "prompt", "announce": "prompt", "queue": "queue", "flow": "flow"}
-"""What each action needs chosen."""
+TARGETS = {"message": "prompt", "announce": "prompt", "queue": "queue", "flow": "flow", "callback": ""}
+"""What each action needs chosen; nothing for an empty one."""
 
 DAYS = (
     ("1234567", phrase("every day")),
@@ -93,6 +95,7 @@ _ACTION: dict[str, Callable[[int | None], Action | None]] = {
     "announce": lambda target: Announce(target) if target is not None else None,
     "queue": lambda target: OtherQueue(target) if target is not None else None,
     "flow": lambda target: StartFlow(target) if target is not None else None,
+    "callback": lambda _target: OfferCallback(),
 }
 
 

@@ -1,11 +1,14 @@
-"""Keys that mean a callback: a waiting caller asks for one, and a patient who was called back says whether to go on."""
+"""Keys that mean a callback: a waiting caller asks for one, and a patient who was called back says whether to go on.
+
+A step of the queue may offer it too; then the caller is told of it and presses the same key.
+"""
 
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance import clock
-from appliance.callcenter.acd.events import CallLeft
+from appliance.callcenter.acd.events import Asked, CallLeft
 from appliance.callcenter.callbacks import dialogue, store
 from appliance.callcenter.callbacks.model import Kind, Mode, Reason, State, Ticket
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
@@ -20,6 +23,12 @@ from appliance.text import lookup_number
 
 CALLABLE = frozenset({NumberClass.LOCAL, NumberClass.MOBILE, NumberClass.NATIONAL})
 """Classes of numbers that may be called back: no extension, no emergency or service number, nothing abroad."""
+
+
+def attach(floor: Floor) -> None:
+    """Have call control tell this module, and `callbacks`, what concerns them."""
+    callbacks.attach(floor)
+    floor.offer_callback = partial(offer, floor)
 
 
 def checked(floor: Floor, number: str) -> str:
@@ -38,17 +47,31 @@ def digit(floor: Floor, call: Call, key: str) -> bool:
         _step(floor, call, dialogue.Key(clock.now_ms(), key))
         return True
     rules = callbacks.rules_of(floor, call.queue or 0)
-    wanted = call.phase is Phase.WAITING and call.direction is Direction.INBOUND and call.answered_at is None
-    if not wanted or rules.mode is Mode.OFF or key != rules.key:
+    if not _may_ask(floor, call) or key != rules.key:
         return False
-    offer(floor, call)
+    # Asked where to call back, she keeps waiting, and may be connected at any moment.
+    stop_saying(floor, call)
+    _take(floor, call, dialogue.begin(call.caller, partial(checked, floor)))
     return True
 
 
 def offer(floor: Floor, call: Call) -> None:
-    """Ask the waiting caller where to call back. Meanwhile she keeps waiting, and may be connected at any moment."""
-    stop_saying(floor, call)
-    _take(floor, call, dialogue.begin(call.caller, partial(checked, floor)))
+    """A step of the queue: offer the waiting caller a callback, where the queue has callbacks."""
+    if call.dialogue is None and _may_ask(floor, call):
+        stop_saying(floor, call)
+        _take(floor, call, dialogue.offer(call.caller, callbacks.rules_of(floor, call.queue or 0).key))
+    else:
+        _tell(floor, call)
+
+
+def _may_ask(floor: Floor, call: Call) -> bool:
+    waits = call.phase is Phase.WAITING and call.direction is Direction.INBOUND and call.answered_at is None
+    return waits and callbacks.rules_of(floor, call.queue or 0).mode is not Mode.OFF
+
+
+def _tell(floor: Floor, call: Call) -> None:
+    """Distribution takes no step for a caller who is being asked something."""
+    floor.distribute(Asked(clock.now_ms(), call.id, asking=call.dialogue is not None))
 
 
 def leg_up(floor: Floor, call: Call, leg: Leg) -> bool:
@@ -84,12 +107,15 @@ def _step(floor: Floor, call: Call, event: dialogue.Event) -> None:
 
 
 def _take(floor: Floor, call: Call, result: dialogue.Step) -> None:
+    asked = call.dialogue is not None
     call.dialogue, effects = result
     floor.touch(call)
     deadline = call.dialogue.deadline if call.dialogue is not None else None
     floor.set_timer("flow", call.id, deadline, lambda: _step(floor, call, dialogue.Late(clock.now_ms())))
     for effect in effects:
         _carry_out(floor, call, effect)
+    if asked != (call.dialogue is not None) and call.phase is Phase.WAITING:
+        _tell(floor, call)
 
 
 def _carry_out(floor: Floor, call: Call, effect: dialogue.Effect) -> None:
@@ -140,6 +166,7 @@ def _not_stored(floor: Floor, call: Call) -> None:
     if call.phase is Phase.WAITING and call.dialogue is not None:
         call.dialogue = None
         say(floor, call, ["system:callback-failed"])
+        _tell(floor, call)
 
 
 def _accepted(floor: Floor, call: Call) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from appliance import clock
 from appliance.callcenter.acd import events as ev
-from appliance.callcenter.acd.policy import Announce, Message, OtherQueue, StartFlow
+from appliance.callcenter.acd.policy import Announce, Message, OfferCallback, OtherQueue, StartFlow
 from appliance.callcenter.calls.model import Call, Outcome, Phase, Segment
 from appliance.callcenter.control.entering import flows, standing
 from appliance.callcenter.control.floor import Floor
@@ -44,6 +44,8 @@ def _take(floor: Floor, call: Call, due: ev.StepDue) -> None:
     log.info("call %s: step %d of queue %s: %s", call.id, due.index, due.queue, type(due.step.do).__name__)
     call.steps_done.append(due.index)
     floor.touch(call)
+    if due.step.do.leaves:
+        call.dialogue = None
     ACTIONS[type(due.step.do)](floor, call, due)
 
 
@@ -81,6 +83,10 @@ def _start_flow(floor: Floor, call: Call, due: ev.StepDue) -> None:
     flows.begin(floor, call, due.step.do.flow)
 
 
+def _offer_callback(floor: Floor, call: Call, _due: ev.StepDue) -> None:
+    floor.offer_callback(call)
+
+
 def _say_goodbye(floor: Floor, call: Call, reason: str, prompt: str) -> None:
     """Tell the caller that nobody can take the call, then hang up."""
     call.outcome = Outcome.OVERFLOW
@@ -96,4 +102,5 @@ ACTIONS: dict[type, Callable[[Floor, Call, ev.StepDue], None]] = {
     OtherQueue: _other_queue,
     Message: _message,
     StartFlow: _start_flow,
+    OfferCallback: _offer_callback,
 }

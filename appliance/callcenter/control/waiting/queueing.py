@@ -2,6 +2,7 @@
 
 from appliance import clock
 from appliance.callcenter.acd import events as ev
+from appliance.callcenter.callbacks.dialogue import offer_words
 from appliance.callcenter.callbacks.model import Mode
 from appliance.callcenter.calls.model import Call, Direction, Phase, Segment
 from appliance.callcenter.control.directory import QueueEntry
@@ -67,7 +68,7 @@ def callback_offer(floor: Floor, call: Call) -> list[str]:
     entry = floor.directory.queues.get(call.queue or 0)
     if entry is None or entry.callback.mode is Mode.OFF or call.direction is not Direction.INBOUND:
         return []
-    return ["system:callback-offer", f"system:digit-{entry.callback.key}"]
+    return [*offer_words(entry.callback.key)]
 
 
 def announcement_finished(floor: Floor, call: Call) -> None:
