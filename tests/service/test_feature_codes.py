@@ -4,6 +4,7 @@ import pytest
 
 from tests import center as at
 from tests.center import PYTHON, Center
+from tests.desk_client import DeskClient, RefusedError
 from tests.service.conftest import Announced, MakeDesk, MakePhone
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
@@ -65,9 +66,27 @@ async def test_agent_works_with_the_desk_phone_alone(
     await state("signed_out")
 
 
+async def _talks_there(telephone: Phone, hers: Phone, board: DeskClient, patient: Phone) -> None:
+    """It is her telephone now, and her own is nobody's: a manager may listen with that one only."""
+    await _dial(telephone, "*13")
+    await board.until(lambda: board.agents[7]["state"] == "ready", 5, "ready")
+    before = len(telephone.events)
+    await patient.dial(at.PLAIN_DID)
+    await board.until(lambda: board.agents[7]["state"] == "talking", 8, "she talks there")
+    call = board.agents[7]["call"]
+    with pytest.raises(RefusedError) as refused:
+        await board.verb("supervise", call=call, mode="listen", phone=str(at.SPARE))
+    assert refused.value.code == "phone-not-usable"
+    await board.verb("supervise", call=call, mode="listen", phone="8007")
+    await until(lambda: loudness(hers.heard(0.4)) > -40, 6, "the manager hears them at it")
+    await patient.hang_up()
+    await board.until(lambda: board.agents[7]["state"] == "ready", 5, "the talk is over")
+    await telephone.ended(after=before)
+
+
 @pytest.mark.req("AGT-1", "SEC-2")
 async def test_agent_signs_in_at_anothers_phone_with_number_and_pin(
-    center: Center, phone: MakePhone, desk: MakeDesk, announced: Announced
+    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
 ) -> None:
     center.box.run(PYTHON, "-", user="hcc", stdin=SET_PIN)
     telephone, board = await phone(at.SPARE), await desk("manager", page="board")
@@ -88,5 +107,6 @@ async def test_agent_signs_in_at_anothers_phone_with_number_and_pin(
     assert "1948" not in said, "not even a wrong PIN is written anywhere"
     lines = center.query("SELECT action, address FROM audit WHERE login = '1007' ORDER BY id")
     assert [line["action"] for line in lines] == ["sign-in-failed", "sign-in"]
+    await _talks_there(telephone, await phone(8007), board, await caller("13960000002"))
     await _dial(telephone, "*12")
     await board.until(lambda: board.agents[7]["state"] == "signed_out", 5, "signed out")

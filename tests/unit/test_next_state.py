@@ -36,6 +36,11 @@ def test_sign_out_after_the_call_waits_for_the_form() -> None:
 def test_without_a_form_she_is_signed_out_at_once() -> None:
     gone = after(floor(), *TALK, ev.BecameBusy(20, 1, CAUSE_SIGN_OUT), ev.TalkEnded(30, 1, "c1", 0))
     assert gone.state is AgentState.SIGNED_OUT
+    elsewhere = (ev.SignedIn(5, 1, "sip", phone_online=True, extension="8025"), *TALK)
+    talking = after(floor(), *elsewhere, ev.BecameBusy(20, 1, CAUSE_SIGN_OUT))
+    assert talking.extension == "8025"
+    gone = after(floor(), *elsewhere, ev.BecameBusy(20, 1, CAUSE_SIGN_OUT), ev.TalkEnded(30, 1, "c1", 0))
+    assert (gone.state, gone.extension) == (AgentState.SIGNED_OUT, ""), "that telephone is hers no longer"
 
 
 def test_the_last_wish_counts_and_ready_takes_it_back() -> None:

@@ -139,9 +139,9 @@ def _free(agent: Agent, at: Millis) -> Agent:
     else:
         state, cause = AgentState.READY, ""
     next_cause = agent.next_cause if agent.wrap_up_call else ""
-    return replace(
-        agent, state=state, cause=cause, since=at, until=None, call="", idle_since=at, next_cause=next_cause, serves=0
-    )
+    extension = agent.extension if state is not AgentState.SIGNED_OUT else ""
+    agent = replace(agent, state=state, cause=cause, since=at, until=None, call="", next_cause=next_cause, serves=0)
+    return replace(agent, idle_since=at, extension=extension)
 
 
 def _configured(state: AcdState, event: ev.Configured, effects: list[ev.Effect]) -> AcdState:

@@ -45,11 +45,19 @@ def endpoint_of(floor: Floor, agent: int) -> str:
 
 def agent_at(floor: Floor, extension: str) -> int | None:
     """Whose telephone it is now: who signed in there, else whom it belongs to unless she is at another one."""
+    if not extension:
+        return None
     for agent in floor.acd.agents.values():
         if agent.extension == extension:
             return agent.id
     owner = floor.directory.agents_by_extension.get(extension)
     return owner if owner is not None and not floor.agent(owner).extension else None
+
+
+def agent_behind(floor: Floor, endpoint: str) -> int | None:
+    """Whose telephone a PJSIP endpoint is now: a desk phone, or an agent's browser."""
+    agent = next((key for key in floor.directory.agents if endpoint_name(key) == endpoint), None)
+    return agent if agent is not None else agent_at(floor, endpoint)
 
 
 def agent_line(floor: Floor, agent: int) -> Line:

@@ -7,7 +7,7 @@ import msgspec
 from appliance.callcenter.acd.events import SignedIn
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.control import phones
-from appliance.callcenter.control.endpoints import OUTSIDE
+from appliance.callcenter.control.endpoints import OUTSIDE, agent_at
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.db import new_id
 from appliance.errors import ForbiddenError, NumberNotAllowedError, PbxUnavailableError, WrongStateError
@@ -38,12 +38,16 @@ class NoPhoneError(WrongStateError):
     code, zh, en = "no-phone", "没有为该坐席分配话机", "No desk phone is assigned to this agent"
 
 
+class PhoneTakenError(WrongStateError):
+    code, zh, en = "phone-taken", "您的话机上已有其他坐席签入", "Another agent is signed in at your desk phone"
+
+
 async def run(request: Request, arguments: Arguments) -> Document | None:
     agent = request.agent
     if agent.state in OCCUPIED:
         raise WrongStateError
-    if arguments.phone == "sip" and not request.floor.directory.agents[request.agent_id].extension:
-        raise NoPhoneError
+    if arguments.phone == "sip":
+        _check_desk_phone(request)
     number = _outside_number(request, arguments.number) if arguments.phone == OUTSIDE else agent.outside_number
     online = agent.phone_online and agent.phone == arguments.phone
     request.floor.distribute(
@@ -54,6 +58,15 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     except AriError as error:
         raise PbxUnavailableError from error
     return None
+
+
+def _check_desk_phone(request: Request) -> None:
+    """Raises NoPhoneError or PhoneTakenError."""
+    extension = request.floor.directory.agents[request.agent_id].extension
+    if not extension:
+        raise NoPhoneError
+    if agent_at(request.floor, extension) not in {None, request.agent_id}:
+        raise PhoneTakenError
 
 
 def _outside_number(request: Request, text: str) -> str:

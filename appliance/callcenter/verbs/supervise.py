@@ -6,6 +6,7 @@ import msgspec
 
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.control import auditing
+from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.supervision.model import WEB_PHONE, Mode, Supervision
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
@@ -71,7 +72,7 @@ def _check_phone(request: Request, phone: str) -> None:
     if phone == WEB_PHONE:
         usable = request.actor.user_id in request.floor.office.phones
     else:
-        agent = request.floor.directory.agents_by_extension.get(phone)
+        agent = agent_at(request.floor, phone)
         usable = phone in request.floor.directory.extensions
         usable = usable and (agent is None or request.floor.agent(agent).state not in OCCUPIED)
     if not usable:

@@ -147,7 +147,8 @@ class FeatureCodes:
 
     def _actor(self, agent: int) -> Actor:
         entry = self._floor.directory.agents[agent]
-        return Actor(entry.user_id, entry.number, "agent", agent, entry.extension, CHANNEL)
+        place = self._floor.agent(agent).extension or entry.extension
+        return Actor(entry.user_id, entry.number, "agent", agent, place, CHANNEL)
 
     # -- signing in ----------------------------------------------------------------------------
 

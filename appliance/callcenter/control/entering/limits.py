@@ -92,11 +92,11 @@ def agent_refusal(floor: Floor, agent: int, target: Dialled) -> Reason | None:
     return _refusal(floor, limit, caller_of(floor, agent), target)
 
 
-def phone_refusal(floor: Floor, extension: str, target: Dialled) -> Reason | None:
-    """Whether somebody may call `target` by dialling on the desk phone."""
+def phone_refusal(floor: Floor, extension: str, agent: int | None, target: Dialled) -> Reason | None:
+    """Whether somebody may call `target` by dialling on the desk phone; `agent` is whose telephone it is now."""
     row = floor.directory.extensions.get(extension)
-    agent = floor.directory.agents.get(floor.directory.agents_by_extension.get(extension, 0))
-    role = agent.role if agent is not None else NOBODYS_PHONE
+    entry = floor.directory.agents.get(agent or 0)
+    role = entry.role if entry is not None else NOBODYS_PHONE
     right = row is not None and row.outside_calls
     limit = rules.limit_for(floor.directory.outside, role, extension, own_right=right)
     return _refusal(floor, limit, extension, target)

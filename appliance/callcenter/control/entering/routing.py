@@ -90,7 +90,7 @@ def from_extension(floor: Floor, channel: Channel, extension: str, dialled: str)
         log.warning("call %s: extension %s may not dial that", call.id, extension)
         _refuse(floor, call, Outcome.REJECTED, "system:number-invalid")
         return call
-    reason = limits.phone_refusal(floor, extension, target)
+    reason = limits.phone_refusal(floor, extension, leg.agent, target)
     if reason is not None:
         limits.note_refused(floor, extension, target, reason)
         _refuse(floor, call, Outcome.REJECTED, f"system:outside-{reason.value}")

@@ -4,6 +4,7 @@ import contextlib
 from typing import Any
 
 from appliance.callcenter.acd.model import AgentState
+from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.patients.pinyin import pinyin, pinyin_initials
 from appliance.pbx.ari import AriError
@@ -12,7 +13,7 @@ type Found = dict[str, Any]
 
 
 async def listed(floor: Floor) -> list[Found]:
-    """Agents, queues, and extensions that are nobody's or whose owner is not signed in."""
+    """Agents, queues, and extensions at which no agent is signed in now."""
     known = floor.directory
     signed_in = {agent.id for agent in floor.acd.agents.values() if agent.state is not AgentState.SIGNED_OUT}
     agents = [_found("agent", entry.number, entry.name, agent=key) for key, entry in known.agents.items()]
@@ -21,7 +22,7 @@ async def listed(floor: Floor) -> list[Found]:
     extensions = [
         _found("extension", number, _owner(floor, number) or row.name, state=present.get(number, "offline"))
         for number, row in known.extensions.items()
-        if known.agents_by_extension.get(number) not in signed_in
+        if agent_at(floor, number) not in signed_in
     ]
     return [*agents, *queues, *extensions]
 
@@ -38,7 +39,7 @@ def _found(kind: str, number: str, name: str, **more: str | int) -> Found:
 
 
 def _owner(floor: Floor, number: str) -> str:
-    entry = floor.directory.agents.get(floor.directory.agents_by_extension.get(number, 0))
+    entry = floor.directory.agents.get(agent_at(floor, number) or 0)
     return entry.name if entry is not None else ""
 
 

@@ -114,8 +114,9 @@ def _signed_in(floor: Floor, agent: int) -> bool:
 
 
 def _extension(floor: Floor, agent: int) -> str:
+    """The telephone on her desk, unless somebody else works there now."""
     entry = floor.directory.agents.get(agent)
-    return entry.extension if entry is not None else ""
+    return entry.extension if entry is not None and agent_at(floor, entry.extension) == agent else ""
 
 
 def _desk_phone(floor: Floor, agent: int) -> Line:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from appliance.callcenter.calls.model import Call
+from appliance.callcenter.control.endpoints import agent_at
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.rooms.model import RoomPart
 
@@ -42,7 +43,7 @@ def document(floor: Floor, number: str) -> Document:
 def _member(floor: Floor, call: Call, part: RoomPart) -> Document:
     leg = call.customer
     number = leg.agent if leg is not None else None
-    agent = floor.directory.agents.get(number or floor.directory.agents_by_extension.get(call.remote, 0))
+    agent = floor.directory.agents.get(number or agent_at(floor, call.remote) or 0)
     extension = floor.directory.extensions.get(call.remote)
     patient = "、".join(patient.name for patient in call.patients[:SHOWN_PATIENTS])
     name = agent.name if agent is not None else patient or (extension.name if extension is not None else "")

@@ -10,7 +10,7 @@ from functools import partial
 from appliance import clock
 from appliance.callcenter.acd.events import Engaged
 from appliance.callcenter.calls.model import Call, Direction, Leg, Phase, Purpose
-from appliance.callcenter.control.endpoints import endpoint_of
+from appliance.callcenter.control.endpoints import agent_behind
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG, call_of
 from appliance.callcenter.control.talking import talks
@@ -89,8 +89,8 @@ def _unknown(floor: Floor, key: str, customer: Channel) -> Call | None:
 def _leg(floor: Floor, call: Call, channel: Channel) -> Leg | None:
     """The leg behind a channel of ours, told by the endpoint in its name (`PJSIP/8001-0000002a`)."""
     endpoint = channel.name.removeprefix("PJSIP/").rpartition("-")[0]
-    agent = next((key for key in floor.directory.agents if endpoint_of(floor, key) == endpoint), None)
-    if agent is None:
+    agent = agent_behind(floor, endpoint)
+    if agent not in floor.directory.agents:
         return None
     call.legs_made = max(call.legs_made, int(channel.id.rpartition("-")[2]))
     return Leg(channel.id, Purpose.OFFER, floor.directory.agents[agent].number, agent, started_at=clock.now_ms())

@@ -22,7 +22,7 @@ def customer_id(call: Call) -> str:
 def agent_id(floor: Floor, agent: int) -> str:
     """What a ringing telephone shows when a colleague asks."""
     entry = floor.directory.agents[agent]
-    return shown_as(entry.name, entry.extension or entry.number)
+    return shown_as(entry.name, floor.agent(agent).extension or entry.extension or entry.number)
 
 
 def shown_as(name: str, number: str) -> str:
