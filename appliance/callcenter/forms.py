@@ -202,6 +202,22 @@ class References(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choices(Field):
+    """Any number of a fixed few, in their own order."""
+
+    kind: ClassVar[str] = "choices"
+    options: tuple[tuple[str, str], ...]
+    required: bool = False
+    wide: bool = True
+
+    def read(self, given: Sequence[str]) -> tuple[str, ...]:
+        known = [key for key, _ in self.options]
+        if not {*given} <= {*known}:
+            raise Problem(phrase("Please choose one"))
+        return tuple(key for key in known if key in given)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Flag(Field):
     kind: ClassVar[str] = "flag"
     required: bool = False

@@ -51,6 +51,22 @@ async def test_a_promised_call_is_asked_for_and_sent_with_the_form(open_tab, isl
     assert arguments_of(islands, "wrap_up")["call_again_at"] > clock.now_ms()
 
 
+@pytest.mark.req("AGT-2")
+async def test_the_form_offers_the_business_types_of_the_calls_queue(open_tab, islands):
+    islands.control.queues[1]["business_types"] = ["registration", "complaint"]
+    draft = {"by": 2, "business_type": "promotion", "outcome": "resolved", "notes": "要改约"}
+    page = await talking(open_tab, islands, draft=draft)
+    offered = page.locator("[name=business_type]")
+    assert await offered.evaluate_all("all => all.map((one) => one.value)") == ["registration", "complaint"]
+    islands.control.end(1)
+    await page.click("[data-action=wrap_up]")
+    await page.locator(".hcc-choice-missing legend", has_text="业务类型").wait_for()
+    await page.locator("label", has_text="投诉建议").click()
+    await page.click("[data-action=wrap_up]")
+    await page.wait_for_selector("[data-state=ready]")
+    assert arguments_of(islands, "wrap_up")["business_type"] == "complaint"
+
+
 @pytest.mark.req("AGT-1")
 async def test_the_lists_show_promised_calls_orders_and_todays_calls(open_tab, islands):
     page = await signed_in(open_tab)

@@ -11,7 +11,7 @@ import pytest
 from appliance.callcenter.acd.policy import Message, OfferCallback, Step, Unstaffed, encode
 from tests import center as at
 from tests.center import PYTHON, Center
-from tests.desk_client import DeskClient
+from tests.desk_client import DeskClient, RefusedError
 from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
 from tests.sip.phone import Phone
 from tests.sip.waiting import TooLateError, until
@@ -39,7 +39,7 @@ async def queues(center: Center) -> None:
     """Two queues that offer callbacks, served by one agent."""
     steps = encode((Step(Unstaffed(), OfferCallback()), Step(Unstaffed(), Message())))
     wanted = [
-        _queue(AGENT_FIRST, "agent", AGENT_FIRST_DID),
+        _queue(AGENT_FIRST, "agent", AGENT_FIRST_DID) | {"business_types": "enquiry,return_visit"},
         _queue(PATIENT_FIRST, "patient", PATIENT_FIRST_DID),
         _queue(OFFERING, "agent", OFFERING_DID) | {"members": [], "steps": steps, "callback_key": "3"},
     ]
@@ -96,7 +96,7 @@ async def asks(patient: Phone, board: DeskClient, number: str, did: str, *, keys
     await patient.ended(20)
 
 
-@pytest.mark.req("ACD-6")
+@pytest.mark.req("ACD-6", "AGT-2")
 async def test_agent_first_callback_keeps_the_place_and_is_recorded(
     center: Center, agent: DeskClient, carrier: Phone, caller: MakePhone, phone: MakePhone, desk: MakeDesk
 ) -> None:
@@ -122,6 +122,9 @@ async def test_agent_first_callback_keeps_the_place_and_is_recorded(
     await agent.verb("busy", cause="meal")
     await carrier.hang_up()
     await agent.state("wrap_up")
+    with pytest.raises(RefusedError) as refused:
+        await agent.write_up(business_type="promotion")
+    assert refused.value.code == "business-type", "the queue has other types"
     await agent.write_up(business_type="return_visit")
     await until(lambda: state_of(center, at.ONE_PATIENT) == ("done", "reached"), 5, "the ticket is done")
     record = center.query("SELECT * FROM interaction WHERE id = :key", {"key": call})[0]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.callcenter.calls import business
 from appliance.callcenter.extensions import forms as extension_forms
 from appliance.callcenter.forms import FormError
 from appliance.callcenter.patients import forms as patient_forms
@@ -56,6 +57,31 @@ def problems(read, values):
 def test_a_queue_is_read_with_its_members_in_order():
     draft = queue_forms.read(QUEUE)
     assert (draft.name, draft.number, draft.agent_ids, draft.strategy) == ("预约挂号", "7001", (1, 3), "by_skill")
+
+
+def test_business_types_of_a_queue_are_read_in_their_usual_order():
+    assert queue_forms.read(QUEUE).business_types == ()
+    assert queue_forms.read(QUEUE | {"business_types": ["complaint", "enquiry"]}).business_types == (
+        "enquiry",
+        "complaint",
+    )
+    assert "business_types" in problems(queue_forms.read, QUEUE | {"business_types": ["enquiry", "gossip"]})
+
+
+@pytest.mark.req("AGT-2")
+@pytest.mark.parametrize(
+    ("code", "columns", "offered"),
+    [
+        ("enquiry", [], True),
+        ("enquiry", [""], True),
+        ("enquiry", ["complaint"], False),
+        ("enquiry", ["complaint", "registration,enquiry"], True),
+        ("enquiry", ["complaint", ""], True),
+        ("other", ["complaint"], True),
+    ],
+)
+def test_a_form_may_say_what_one_of_the_queues_offers_by_which_the_call_came(code, columns, offered):
+    assert business.is_offered(code, map(business.parse, columns)) is offered
 
 
 def test_every_field_at_fault_is_named_at_once():

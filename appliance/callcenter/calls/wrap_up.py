@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from appliance import clock
-from appliance.callcenter.calls.tables import InteractionRow, WrapUpRow
+from appliance.callcenter.calls.tables import InteractionRow, SegmentRow, WrapUpRow
 from appliance.db import Sessions
 from appliance.errors import InvalidError
 
@@ -21,6 +21,13 @@ class WrapUp:
     notes: str = ""
     patient_id: int | None = None
     call_again_at: clock.Millis | None = None
+
+
+async def queues_of(sessions: Sessions, call: str) -> set[int]:
+    """The queues by which a stored call came."""
+    query = select(SegmentRow.queue_id).where(SegmentRow.interaction_id == call, SegmentRow.queue_id.is_not(None))
+    async with sessions() as session:
+        return {queue for queue in await session.scalars(query.distinct()) if queue is not None}
 
 
 async def save(sessions: Sessions, form: WrapUp) -> None:

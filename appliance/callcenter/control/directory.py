@@ -14,6 +14,7 @@ from appliance.callcenter.blacklist.rules import Blacklist
 from appliance.callcenter.call_limits import store as limit_store
 from appliance.callcenter.call_limits.model import Rules as OutsideRules
 from appliance.callcenter.callbacks.model import CallbackRules, Mode
+from appliance.callcenter.calls.business import parse as parse_types
 from appliance.callcenter.calls.contacts import StickyRules
 from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.ivr.model import Flow
@@ -67,6 +68,8 @@ class QueueEntry:
     rating: bool = False
     callback: CallbackRules = NO_CALLBACK
     sticky: StickyRules = NOT_STICKY
+    business_types: tuple[str, ...] = ()
+    """What wrap-up forms offer after calls from here; empty = all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ async def _queues(session: AsyncSession, zone: ZoneInfo) -> dict[int, QueueEntry
             row.rating,
             _callback_rules(row),
             StickyRules(row.sticky_tried_days, row.sticky_talked_days, row.sticky_wait_seconds * 1000),
+            parse_types(row.business_types),
         )
         for row in rows
     }

@@ -47,6 +47,13 @@ class QueueDocument(msgspec.Struct):
     abandoned_today: Annotated[int, told("今日放弃数", "abandoned today")]
     in_level_today: Annotated[int, told("今日达标接听数", "answered within the service level today")]
     service_level_seconds: Annotated[int, told("服务水平秒数", "seconds of the service level")]
+    expected_wait_seconds: Annotated[
+        int | None,
+        told("此刻来电预计等候的秒数；未知为空", "how long who calls now would wait, in seconds; null = unknown"),
+    ]
+    business_types: Annotated[
+        list[str], told("话后小结可选的业务类型；空表示全部", "business types its wrap-up offers; empty = all")
+    ]
 
 
 class CallDocument(msgspec.Struct):

@@ -6,10 +6,23 @@ from appliance.callcenter import forms
 from appliance.callcenter.acd.model import Strategy
 from appliance.callcenter.acd.policy import DEFAULT_STEPS, MOST_NEEDS, MOST_STEPS, Need, OfferCallback
 from appliance.callcenter.callbacks.model import Mode
+from appliance.callcenter.calls.business import BUSINESS_TYPES
 from appliance.callcenter.form_rows import Rows
-from appliance.callcenter.forms import Choice, Flag, FormError, Number, Problem, Reference, References, Text, phrase
+from appliance.callcenter.forms import (
+    Choice,
+    Choices,
+    Flag,
+    FormError,
+    Number,
+    Problem,
+    Reference,
+    References,
+    Text,
+    phrase,
+)
 from appliance.callcenter.queues import step_forms
 from appliance.callcenter.queues.model import QueueDraft
+from appliance.callcenter.work_orders.forms import TYPE_WORDS
 
 STRATEGIES = (
     (Strategy.LONGEST_IDLE.value, phrase("Longest idle first")),
@@ -161,6 +174,13 @@ FIELDS = (
         high=600,
         default=30,
         help=phrase("Then whoever is free; the place in the queue is kept"),
+    ),
+    Choices(
+        name="business_types",
+        label=phrase("Business types of the wrap-up form"),
+        options=tuple((code, TYPE_WORDS[code]) for code in BUSINESS_TYPES),
+        group=phrase("Wrap-up form"),
+        help=phrase("What agents may choose after calls of this queue; none chosen = all"),
     ),
     References(name="agent_ids", label=phrase("Agents"), group=phrase("Members")),
 )

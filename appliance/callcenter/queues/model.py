@@ -30,6 +30,7 @@ class Queue:
     sticky_tried_days: int
     sticky_talked_days: int
     sticky_wait_seconds: int
+    business_types: tuple[str, ...]
     agent_ids: tuple[int, ...]
 
 
@@ -56,4 +57,5 @@ class QueueDraft:
     sticky_tried_days: int
     sticky_talked_days: int
     sticky_wait_seconds: int
+    business_types: tuple[str, ...]
     agent_ids: tuple[int, ...]

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.callcenter.acd.model import Strategy
 from appliance.callcenter.acd.policy import Step, encode, parse_needs, parse_steps, target_of
+from appliance.callcenter.calls.business import parse as parse_types
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow
 from appliance.callcenter.queues.model import Queue, QueueDraft
 from appliance.callcenter.queues.tables import QueueRow
@@ -54,6 +55,7 @@ class QueueStore(RecordStore[Queue, QueueDraft]):
                 strategy=Strategy(row.strategy),
                 needs=parse_needs(row.needs),
                 steps=parse_steps(row.steps),
+                business_types=parse_types(row.business_types),
                 **{name: getattr(row, name) for name in _OWN},
             )
             for row in rows
@@ -66,6 +68,7 @@ class QueueStore(RecordStore[Queue, QueueDraft]):
             "strategy": draft.strategy.value,
             "needs": encode(draft.needs),
             "steps": encode(draft.steps),
+            "business_types": ",".join(draft.business_types),
         }
 
     async def attach(self, session: AsyncSession, record_id: int, draft: QueueDraft) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from appliance.callcenter.acd.events import WrapUpSaved
-from appliance.callcenter.calls.wrap_up import WrapUp, save
+from appliance.callcenter.calls.business import is_offered
+from appliance.callcenter.calls.wrap_up import WrapUp, queues_of, save
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, WrongStateError
 
@@ -28,6 +29,10 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     call: Annotated[str, told("通话编号；空表示当前应填的小结", "id of the call; empty = the one that is owed")] = ""
 
 
+class BusinessTypeError(InvalidError):
+    code, zh, en = "business-type", "该队列不使用这个业务类型", "The call's queue does not use this business type"
+
+
 async def run(request: Request, arguments: Arguments) -> Document | None:
     agent = request.signed_in()
     call = arguments.call or agent.wrap_up_call or agent.call
@@ -42,6 +47,7 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
         request.floor.touch(live)
     if live is None:
         await request.floor.journal.flushed()
+    await _check_type(request, call, arguments.business_type)
     await save(
         request.sessions,
         WrapUp(
@@ -50,6 +56,20 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     )
     request.floor.distribute(WrapUpSaved(request.now(), agent.id, call))
     return None
+
+
+async def _check_type(request: Request, call: str, business_type: str) -> None:
+    """Of a call that came by several queues each one's types are allowed. Raises BusinessTypeError."""
+    known = request.floor.directory.queues
+    if not any(queue.business_types for queue in known.values()):
+        return
+    live = request.floor.calls.get(call)
+    if live is not None:
+        by = {live.queue, *(segment.queue for segment in live.segments)}
+    else:
+        by = {*await queues_of(request.sessions, call)}
+    if not is_offered(business_type, [known[key].business_types for key in by if key in known]):
+        raise BusinessTypeError(field="business_type")
 
 
 verb = Verb(

@@ -200,15 +200,20 @@ async def test_a_queue_in_use_is_neither_deleted_nor_renumbered(admin):
 
 async def test_members_of_a_queue_are_stored(hospital, manager):
     assert (
-        await manager.post("/queues/new", QUEUE | {"name": "夜班", "number": "7050", "agent_ids": ["1", "2"]})
+        await manager.post(
+            "/queues/new",
+            QUEUE | {"name": "夜班", "number": "7050", "agent_ids": ["1", "2"], "business_types": ["complaint"]},
+        )
     ).code == 303
     queue_id = await id_of(manager, "/queues", "7050")
     change = QUEUE | {"name": "夜班", "number": "7050", "agent_ids": ["2", "5", "99999"], "ring_seconds": "25"}
+    change |= {"business_types": ["enquiry", "registration"]}
     before = await revision(hospital)
     assert (await manager.post(f"/queues/{queue_id}", change)).code == 303
     assert await revision(hospital) == before + 1
     page = text(await manager.get(f"/queues/{queue_id}"))
     assert re.findall(r'name="agent_ids" value="(\d+)" checked', page) == ["2", "5"]
+    assert re.findall(r'name="business_types" value="(\w+)" checked', page) == ["enquiry", "registration"]
     assert "ring_seconds: 15 → 25" in (await audit(hospital, "queue"))[0][1]
     assert (await manager.post(f"/queues/{queue_id}/delete", {})).code == 303
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.callcenter.calls.business import UNASKED
 from appliance.callcenter.settings.model import Settings
 
 
@@ -22,7 +23,7 @@ class Code(StrEnum):
 OUTCOMES = ("resolved", "forwarded", "follow_up", "no_answer", "wrong_number", "other")
 """Outcomes of a wrap-up by their digits, from 1 on."""
 
-BUSINESS_TYPE = "other"
+BUSINESS_TYPE = UNASKED
 """Of a call written up at the telephone; the page can say more later."""
 
 NEEDS_DIGIT = frozenset({Code.BUSY, Code.WRAP_UP})

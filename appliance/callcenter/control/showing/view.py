@@ -178,6 +178,7 @@ def queue_document(floor: Floor, number: int) -> Change:
         "callbacks": floor.callbacks.open_in[number],
         "callbacks_at": floor.callbacks.changes[number],
         "service_level_seconds": entry.service_level_seconds,
+        "business_types": [*entry.business_types],
         "expected_wait_seconds": floor.estimates.queue_seconds(floor.acd, clock.now_ms(), number),
     }
 

@@ -54,10 +54,9 @@ class WrapForm extends Part {
 
   render() {
     if (this.desk.formCall === null) return this.#nothing();
-    const queue = this.desk.state.queues.get(this.desk.contextCall?.queue);
     return html`
       <form class="hcc-form hcc-wrap" @submit=${this.#save} novalidate aria-label=${t("wrap.title")}>
-        ${this.#head()} ${this.#choice("business_type", t("wrap.business_type"), typesOf(queue), "wrap.type")}
+        ${this.#head()} ${this.#choice("business_type", t("wrap.business_type"), this.#types(), "wrap.type")}
         ${this.#choice("outcome", t("wrap.outcome"), OUTCOMES, "wrap.outcome")} ${this.#again()}
         <div>
           <label class="form-label" for="hcc-wrap-notes">${t("wrap.notes")}</label>
@@ -77,6 +76,10 @@ class WrapForm extends Part {
         ${this.#foot()}
       </form>
     `;
+  }
+
+  #types() {
+    return typesOf(this.desk.state.queues.get(this.desk.contextCall?.queue));
   }
 
   #nothing() {
@@ -177,7 +180,7 @@ class WrapForm extends Part {
   }
 
   #choice(name, label, values, prefix) {
-    const missing = this.wrong === "missing" && this.form[name] === "";
+    const missing = this.wrong === "missing" && !values.includes(this.form[name]);
     return html`
       <fieldset class="hcc-choice ${missing ? "hcc-choice-missing" : ""}">
         <legend class="form-label required">${label}</legend>
@@ -220,7 +223,9 @@ class WrapForm extends Part {
   #save = async (event) => {
     event.preventDefault();
     if (!this.desk.state.me.wrap_up) return;
-    const { business_type, outcome, notes, again } = this.form;
+    const { outcome, notes, again } = this.form;
+    // What was handed over, or kept as a draft, may be none of the queue's types.
+    const business_type = this.#types().includes(this.form.business_type) ? this.form.business_type : "";
     const at = again === "" ? null : new Date(again).getTime();
     this.wrong = business_type === "" || outcome === "" ? "missing" : at !== null && !(at > Date.now()) ? "again_past" : "";
     if (this.wrong) return;
