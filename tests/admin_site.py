@@ -51,6 +51,16 @@ def words(answer: HTTPResponse) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", text(answer))))
 
 
+def verdict(answer: HTTPResponse) -> str:
+    """What became of a request: let in, sent to the log-in, or refused."""
+    if answer.code == 303 and answer.headers["Location"].startswith("/login"):
+        return "sign in"
+    if answer.code in {401, 403}:
+        return "sign in" if answer.code == 401 else "refused"
+    assert answer.code < 500, text(answer)
+    return "in"
+
+
 @dataclass
 class Visitor:
     """A browser without scripts: cookies, forms, no following of redirects."""

@@ -5,7 +5,7 @@ import pytest
 from appliance import clock
 from tests.desk_double import PATIENTS
 from tests.islands.conftest import serious_findings, until
-from tests.islands.test_desktop_island import TOO_WIDE, arguments_of, signed_in, verbs
+from tests.islands.desktop import TOO_WIDE, arguments_of, signed_in, verbs
 
 
 async def talking(open_tab, islands, **call):

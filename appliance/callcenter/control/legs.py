@@ -9,7 +9,7 @@ from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import hang_up_leg
 from appliance.callcenter.control.talking import conference, consults, parties, talks
 from appliance.callcenter.control.waiting import music, offers, queue_steps
-from appliance.pbx.ari import Bridge, Channel
+from appliance.pbx.ari_model import Bridge, Channel
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from appliance.callcenter.people.pins import LONGEST, Pins
 from appliance.callcenter.people.tables import AuditRow
 from appliance.db import new_id
 from appliance.errors import UserError
-from appliance.pbx.ari import AriError, Channel
+from appliance.pbx.ari import AriError
+from appliance.pbx.ari_model import Channel
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.talking import talks
 from appliance.callcenter.control.waiting import queueing
 from appliance.callcenter.control.waiting.ringing import leg_variables
-from appliance.pbx.ari import AriGoneError, Event
+from appliance.pbx.ari import AriGoneError
+from appliance.pbx.ari_model import Event
 from appliance.pbx.numbers import Dialled, NumberClass
 
 log = logging.getLogger(__name__)

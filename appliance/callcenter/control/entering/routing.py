@@ -16,7 +16,7 @@ from appliance.callcenter.control.speech import say
 from appliance.callcenter.control.waiting import queueing
 from appliance.callcenter.trunks.tables import DidRow
 from appliance.errors import NumberNotAllowedError
-from appliance.pbx.ari import Channel
+from appliance.pbx.ari_model import Channel
 from appliance.pbx.numbers import Dialled, NumberClass, classify
 from appliance.text import is_dialable
 

@@ -21,7 +21,7 @@ from appliance.callcenter.control.mending.differences import (
     compare,
 )
 from appliance.callcenter.live.tables import RepairRow
-from appliance.pbx.ari import Channel
+from appliance.pbx.ari_model import Channel
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.talking import ratings, talks, young_talks
 from appliance.callcenter.control.waiting import callbacks, music, offers, queueing
-from appliance.pbx.ari import Bridge, Channel
+from appliance.pbx.ari_model import Bridge, Channel
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from appliance.callcenter.control.speech import say, stop_saying
 from appliance.callcenter.rooms import pins, rules, store
 from appliance.callcenter.rooms.model import Entrance, LiveRoom, RoomPart
 from appliance.conditions import raise_condition
-from appliance.pbx.ari import Bridge, Channel
+from appliance.pbx.ari_model import Bridge, Channel
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from appliance.callcenter.control.talking import consults, talks
 from appliance.callcenter.supervision.model import WEB_PHONE, Mode, State, Supervision
 from appliance.db import new_id
 from appliance.pbx import web_phone
-from appliance.pbx.ari import Channel
+from appliance.pbx.ari_model import Channel
 
 log = logging.getLogger(__name__)
 

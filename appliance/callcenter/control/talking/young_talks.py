@@ -14,7 +14,8 @@ from appliance.callcenter.control.endpoints import agent_behind
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG, call_of
 from appliance.callcenter.control.talking import talks
-from appliance.pbx.ari import AriError, Bridge, Channel
+from appliance.pbx.ari import AriError
+from appliance.pbx.ari_model import Bridge, Channel
 
 log = logging.getLogger(__name__)
 
