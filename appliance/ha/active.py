@@ -1,0 +1,211 @@
+"""States of the one that serves: PROMOTE, ACTIVE, ACTIVE_PROMISED, ACTIVE_SOLO, DRAIN, DEMOTE."""
+
+from msgspec.structs import replace
+
+from appliance.ha import damping, rights, sync_rules
+from appliance.ha.actions import (
+    Action,
+    Alarm,
+    AlarmKind,
+    AskPromise,
+    Campaign,
+    ClearMaintenance,
+    ClearSwitchover,
+    DropAddress,
+    HoldAddress,
+    LetLeaseExpire,
+    MoveRaftLeader,
+    RecordFailover,
+    RefuseCalls,
+    ReleaseLease,
+    SetHold,
+    StartServices,
+    StopPostgres,
+    StopServices,
+)
+from appliance.ha.model import Cause, Memory, Role, Seen, State
+from appliance.ha.readiness import keeps_from_switching
+from appliance.ha.reasons import Reason, Why, because
+from appliance.ha.rights import Ground, Right
+from appliance.ha.timing import Timing
+from appliance.ha.verdict import Verdict, go, stay, step_down
+
+_STATE = {
+    Ground.LEASE: State.ACTIVE,
+    Ground.PROMISE: State.ACTIVE_PROMISED,
+    Ground.SOLO: State.ACTIVE_SOLO,
+    Ground.FORCED: State.ACTIVE_SOLO,
+}
+_SENTENCE = {
+    Ground.LEASE: Why.SERVING,
+    Ground.PROMISE: Why.SERVING_PROMISED,
+    Ground.SOLO: Why.SERVING_SOLO,
+    Ground.FORCED: Why.SERVING_FORCED,
+}
+
+
+def promote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """The order of starting: lease, database, sync key, services, address last."""
+    right = rights.to_begin(seen, timing)
+    if right is None:
+        return step_down(memory, seen, Cause.RIGHT_LOST, because(Why.RIGHT_LOST))
+    if ended := _ends_promotion(memory, seen, timing, right):
+        return ended
+    pending = _next_of_start(seen, right)
+    if pending is not None:
+        action, reason = pending
+        return stay(memory, reason, action, *_raft_leader_away(seen))
+    if seen.health.address_conflict and seen.hears_peer:
+        return stay(memory, because(Why.ADDRESS_TAKEN), Alarm(AlarmKind.ADDRESS_CONFLICT))
+    record = RecordFailover(memory.cause, damping.counts(memory.cause))
+    memory = replace(memory, peer_stable_since=None, postgres_down_since=None, adding=None)
+    return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), _address(right, timing), record)
+
+
+def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """Active on whatever right there is, and what makes it end."""
+    right = rights.best(seen, timing)
+    if right is None:
+        return step_down(memory, seen, Cause.RIGHT_LOST, because(Why.RIGHT_LOST))
+    if outvoted := _outvoted(memory, seen, right):
+        return outvoted
+    if seen.health.disk_failed:
+        return step_down(memory, seen, Cause.DISK, because(Why.DISK_FAILED))
+    if seen.lease is not None:
+        memory = replace(memory, epoch=seen.lease.epoch)
+    memory, actions, reason = sync_rules.kept(memory, seen, timing)
+    wishes = (_address(right, timing), *actions, *_kept_running(memory, seen), *_housekeeping(seen, right, timing))
+    ill, unwell = _unwell(memory, seen, timing)
+    if ill is not None and unwell.why is Why.UNHEALTHY:
+        return step_down(memory, seen, ill, unwell)
+    if ill is not None:
+        wishes, reason = (*wishes, Alarm(AlarmKind.UNFIT)), unwell
+    return _drained_or_served(memory, seen, timing, right, wishes, reason)
+
+
+def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """The order of stopping: address, services, database; the lease goes only when all of them are seen down."""
+    postgres = seen.postgres
+    if not seen.health.address_held and seen.services.stopped and postgres.role is not Role.PRIMARY:
+        if seen.lease is not None:
+            return stay(memory, because(Why.STOPPED), ReleaseLease())
+        following = State.FAILED if seen.health.disk_failed else State.JOIN
+        return go(memory, seen, following, because(Why.STOPPED))
+    stuck = seen.at - memory.since > timing.stop_budget_ms
+    gently = memory.cause is Cause.SWITCHOVER and not stuck and rights.by_lease(seen, timing) is not None
+    wishes: list[Action] = [DropAddress(), StopServices(), StopPostgres(at_once=not gently)]
+    if stuck:
+        wishes.append(LetLeaseExpire())
+    return stay(memory, because(Why.STOPPING), *wishes)
+
+
+def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) -> Verdict | None:
+    """Too late, or R1: the keys as of our own epoch do not list us."""
+    if seen.at - memory.since > timing.promote_budget_ms:
+        return step_down(memory, seen, Cause.START_FAILED, because(Why.PROMOTION_LATE))
+    if right.ground is not Ground.LEASE:
+        return None
+    if seen.etcd.revision < memory.epoch:
+        return stay(memory, because(Why.READING_BACK))
+    if not sync_rules.may_promote(seen.etcd.sync, seen.me):
+        return step_down(memory, seen, Cause.NOT_LISTED, because(Why.NOT_LISTED))
+    return None
+
+
+def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:
+    """What is still missing before the address, in order."""
+    pending = sync_rules.opening(seen, recorded=right.ground is Ground.LEASE)
+    if pending is not None:
+        return pending
+    if not seen.services.running:
+        return StartServices(), because(Why.STARTING_SERVICES)
+    return None
+
+
+def _address(right: Right, timing: Timing) -> HoldAddress:
+    return HoldAddress(right.until - timing.address_margin_ms)
+
+
+def _outvoted(memory: Memory, seen: Seen, right: Right) -> Verdict | None:
+    """Somebody newer leads. A peer that promised may still have a key it asked for before; it does not act on it."""
+    leader = seen.etcd.leader
+    if not seen.reads or leader is None or leader.node == seen.me or right.ground is not Ground.LEASE:
+        return None
+    if seen.lease is not None and leader.epoch < seen.lease.epoch:
+        return None
+    return step_down(memory, seen, Cause.OUTVOTED, because(Why.OUTVOTED, leader.node, leader.epoch))
+
+
+def _kept_running(memory: Memory, seen: Seen) -> tuple[Action, ...]:
+    """R8 and the services: what has died is started again where it is."""
+    services = () if seen.services.running else (StartServices(),)
+    return (*sync_rules.restarted(memory, seen), *services)
+
+
+def _housekeeping(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...]:
+    """Everything an active node does beside serving."""
+    wishes: list[tuple[bool, Action]] = [
+        (_unconfirmed(seen, timing), AskPromise()),
+        (_may_regain(seen, right), Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision)),
+        (damping.has_to_hold(seen, timing) and not seen.etcd.desired.hold, SetHold()),
+        (seen.etcd.desired.switchover == seen.me, ClearSwitchover()),
+        (_ends_maintenance(seen, right), ClearMaintenance()),
+        (right.ground is Ground.FORCED, Alarm(AlarmKind.FORCED)),
+        (not seen.etcd.witness, Alarm(AlarmKind.WITNESS_SILENT)),
+        (not seen.reads, Alarm(AlarmKind.NO_QUORUM)),
+        (seen.health.address_conflict, Alarm(AlarmKind.ADDRESS_CONFLICT)),
+    ]
+    return (*(wish for is_so, wish in wishes if is_so), *_raft_leader_away(seen))
+
+
+def _unconfirmed(seen: Seen, timing: Timing) -> bool:
+    return seen.lease is None or seen.at - seen.lease.confirmed_at > timing.ask_after_ms
+
+
+def _may_regain(seen: Seen, right: Right) -> bool:
+    return right.ground is not Ground.LEASE and seen.reads and seen.etcd.leader is None
+
+
+def _ends_maintenance(seen: Seen, right: Right) -> bool:
+    """Only on a lease, and no longer solo: from then on the peer is a candidate again."""
+    return right.ground is Ground.LEASE and seen.etcd.desired.maintenance_ends
+
+
+def _raft_leader_away(seen: Seen) -> tuple[Action, ...]:
+    return (MoveRaftLeader(),) if seen.reads and seen.etcd.raft_leader == seen.me else ()
+
+
+def _unwell(memory: Memory, seen: Seen, timing: Timing) -> tuple[Cause | None, Reason]:
+    """A complaint and what it leads to: stepping down, or staying with an alarm."""
+    cause = damping.complaint(memory, seen, timing)
+    if cause is None:
+        return None, because(Why.SERVING, memory.epoch)
+    obstacle = damping.keeps_serving(memory, seen, timing)
+    if obstacle is None:
+        return cause, because(Why.UNHEALTHY, cause)
+    return cause, because(Why.UNHEALTHY_STAYS, cause, obstacle)
+
+
+def _drained_or_served(
+    memory: Memory, seen: Seen, timing: Timing, right: Right, wishes: tuple[Action, ...], reason: Reason | None
+) -> Verdict:
+    """A switch-over that is wanted and possible, or another moment of serving."""
+    desired = seen.etcd.desired
+    wanted = right.ground is Ground.LEASE and (desired.switchover == seen.other or desired.maintenance == seen.me)
+    if not wanted:
+        reason = reason or because(_SENTENCE[right.ground], memory.epoch)
+        return _serving(memory, seen, _STATE[right.ground], reason, wishes)
+    obstacle = keeps_from_switching(memory, seen, timing)
+    if obstacle is not None:
+        return _serving(memory, seen, State.ACTIVE, because(Why.NOT_READY, obstacle), (*wishes, ClearSwitchover()))
+    drained_for = seen.at - memory.since if memory.state is State.DRAIN else 0
+    if seen.services.calls and drained_for < desired.drain_ms:
+        reason = because(Why.DRAINING, seen.other, seen.services.calls)
+        return _serving(memory, seen, State.DRAIN, reason, (*wishes, RefuseCalls()))
+    return step_down(memory, seen, Cause.SWITCHOVER, because(Why.LEAVING, seen.other))
+
+
+def _serving(memory: Memory, seen: Seen, state: State, reason: Reason, wishes: tuple[Action, ...]) -> Verdict:
+    if memory.state is state:
+        return stay(memory, reason, *wishes)
+    return go(memory, seen, state, reason, *wishes)

@@ -1,0 +1,180 @@
+"""States in which nothing of the node serves: BOOT, JOIN, STANDBY, CAMPAIGN, MAINT, HOLD, FAILED."""
+
+from msgspec.structs import replace
+
+from appliance.ha import promise, rights, sync_rules
+from appliance.ha.actions import (
+    Action,
+    Alarm,
+    AlarmKind,
+    Campaign,
+    DropAddress,
+    Rejoin,
+    RejoinWay,
+    ReleaseLease,
+    StartStandby,
+    StopPostgres,
+    StopServices,
+)
+from appliance.ha.model import Cause, Memory, Role, Seen, State
+from appliance.ha.reasons import Reason, Why, because
+from appliance.ha.timing import Timing
+from appliance.ha.verdict import Verdict, go, stay
+
+
+def boot(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
+    """Until nothing runs that an earlier run of the agent may have left."""
+    quiet = silence(seen)
+    if quiet:
+        return stay(memory, because(Why.CLEARING), *quiet)
+    return go(memory, seen, State.JOIN, because(Why.STARTED))
+
+
+def join(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """Become a standby: rewound or cloned if need be, streaming if anybody leads."""
+    leader = seen.etcd.leader
+    if excluded := _excluded(memory, seen, timing):
+        return excluded
+    if seen.postgres.rejoin_failures >= timing.rejoin_tries:
+        return go(memory, seen, State.FAILED, because(Why.REJOIN_FAILED, timing.rejoin_tries))
+    if not seen.reads:
+        return stay(memory, because(Why.NO_QUORUM), *silence(seen), *followed(seen), Alarm(AlarmKind.NO_QUORUM))
+    if seen.postgres.role is Role.STANDBY and leader is None:
+        return go(memory, seen, State.STANDBY, because(Why.NO_LEADER_STANDBY))
+    if seen.postgres.role is Role.STANDBY and seen.postgres.streaming and not seen.postgres.divergent:
+        return go(memory, seen, State.STANDBY, because(Why.IN_STEP))
+    return stay(memory, because(Why.JOINING, seen.other), *silence(seen), *followed(seen))
+
+
+def standby(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """In step with the active, ready to take over."""
+    if excluded := _excluded(memory, seen, timing):
+        return excluded
+    if seen.postgres.role is not Role.STANDBY or seen.postgres.divergent:
+        return go(memory, seen, State.JOIN, because(Why.JOINING, seen.other))
+    if not seen.reads:
+        return stay(memory, because(Why.NO_QUORUM), *silence(seen), Alarm(AlarmKind.NO_QUORUM))
+    if quiet := silence(seen):
+        return stay(memory, because(Why.CLEARING), *quiet)
+    leader = seen.etcd.leader
+    if leader is not None:
+        return stay(memory, because(Why.FOLLOWING, leader.node, leader.epoch))
+    if obstacle := keeps_from_campaigning(memory, seen, timing):
+        return stay(memory, obstacle)
+    return go(memory, seen, State.CAMPAIGN, because(Why.CANDIDATE), _campaign(seen))
+
+
+def keeps_from_campaigning(memory: Memory, seen: Seen, timing: Timing) -> Reason | None:
+    """Why a standby leaves a free key alone; None: it takes it."""
+    cold_wait = sync_rules.waits_after_cold_start(memory, seen, timing)
+    gone_for = seen.at - (memory.key_gone_since or seen.at)
+    to_peer = seen.etcd.desired.switchover == seen.other
+    obstacles = (
+        (not promise.is_free(memory.pledged_until, seen.at), because(Why.PLEDGED, memory.pledged_until - seen.at)),
+        (not sync_rules.may_promote(seen.etcd.sync, seen.me), because(Why.NOT_LISTED)),
+        (cold_wait > 0, because(Why.LAST_PRIMARY_FIRST, cold_wait)),
+        (to_peer and gone_for < timing.switchover_budget_ms, because(Why.SWITCHOVER_TO_PEER, seen.other)),
+        (_stepped_down_recently(memory, seen, timing), because(Why.DEMOTED_RECENTLY)),
+        (_still_receives(seen) and gone_for < timing.race_backoff_ms, because(Why.STILL_RECEIVES)),
+    )
+    return next((reason for is_so, reason in obstacles if is_so), None)
+
+
+def campaign(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """The key is asked for; with it comes the right to begin."""
+    leader = seen.etcd.leader
+    if not promise.is_free(memory.pledged_until, seen.at):
+        return go(memory, seen, State.STANDBY, because(Why.PLEDGED, memory.pledged_until - seen.at), ReleaseLease())
+    if seen.lease is not None and rights.by_lease(seen, timing):
+        cause = Cause.RETURNED if seen.etcd.sync.primary in {seen.me, None} else Cause.PEER_GONE
+        cause = Cause.SWITCHOVER if seen.etcd.desired.switchover == seen.me else cause
+        memory = replace(memory, epoch=seen.lease.epoch, cause=cause)
+        return go(memory, seen, State.PROMOTE, because(Why.WON, seen.lease.epoch))
+    if seen.reads and leader is not None and leader.node == seen.other:
+        return go(memory, seen, State.STANDBY, because(Why.CAMPAIGN_LOST, seen.other), ReleaseLease())
+    if seen.at - memory.since > timing.campaign_budget_ms:
+        return go(memory, seen, State.STANDBY, because(Why.CAMPAIGN_LATE), ReleaseLease())
+    return stay(memory, because(Why.CAMPAIGNING), _campaign(seen))
+
+
+def maint(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
+    """Keeps its database in step while it can, and out of everything else."""
+    if seen.etcd.desired.maintenance != seen.me:
+        return go(memory, seen, State.JOIN, because(Why.MAINTENANCE_OVER))
+    return stay(memory, because(Why.MAINTENANCE), *silence(seen), *followed(seen))
+
+
+def hold(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
+    """A standby that may not take over by itself."""
+    if seen.forced:
+        return _forced(memory, seen)
+    if not _held(seen):
+        return go(memory, seen, State.JOIN, because(Why.HOLD_OVER))
+    if seen.health.disk_failed:
+        return join(memory, seen, timing)
+    return stay(memory, because(Why.HELD), *silence(seen), *followed(seen), Alarm(AlarmKind.HOLD))
+
+
+def failed(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
+    """Until a person has repaired it and starts the agent anew."""
+    why = Why.DISK_FAILED if seen.health.disk_failed else Why.REJOIN_FAILED
+    return stay(memory, because(why, 3), *silence(seen), Alarm(AlarmKind.FAILED))
+
+
+def silence(seen: Seen) -> tuple[Action, ...]:
+    """What a node without a right must not have."""
+    wishes: list[tuple[bool, Action]] = [
+        (seen.health.address_held, DropAddress()),
+        (not seen.services.stopped, StopServices()),
+        (seen.postgres.role is Role.PRIMARY, StopPostgres(at_once=True)),
+        (seen.lease is not None, ReleaseLease()),
+    ]
+    return tuple(wish for is_so, wish in wishes if is_so)
+
+
+def followed(seen: Seen) -> tuple[Action, ...]:
+    """PostgreSQL as standby, whatever it was; rewinding needs somebody who leads."""
+    postgres, leader = seen.postgres, seen.etcd.leader
+    if postgres.busy or postgres.role is Role.PRIMARY:
+        return ()
+    if postgres.divergent and seen.reads and leader is not None and leader.node == seen.other:
+        return (Rejoin(RejoinWay.CLONE if postgres.rejoin_failures else RejoinWay.REWIND),)
+    return (StartStandby(),) if postgres.role is Role.DOWN else ()
+
+
+def _excluded(memory: Memory, seen: Seen, _timing: Timing) -> Verdict | None:
+    """Ways out of JOIN and STANDBY that come before everything else."""
+    if seen.health.disk_failed:
+        return go(memory, seen, State.FAILED, because(Why.DISK_FAILED))
+    if seen.forced:
+        return _forced(memory, seen)
+    if seen.etcd.desired.maintenance == seen.me:
+        return go(memory, seen, State.MAINT, because(Why.MAINTENANCE))
+    if _held(seen):
+        return go(memory, seen, State.HOLD, because(Why.HELD))
+    return None
+
+
+def _forced(memory: Memory, seen: Seen) -> Verdict:
+    return go(replace(memory, cause=Cause.FORCED), seen, State.PROMOTE, because(Why.FORCED))
+
+
+def _held(seen: Seen) -> bool:
+    """The last primary may return: that is no fail-over."""
+    return seen.etcd.desired.hold and seen.etcd.sync.primary != seen.me
+
+
+def _campaign(seen: Seen) -> Campaign:
+    return Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision)
+
+
+def _stepped_down_recently(memory: Memory, seen: Seen, timing: Timing) -> bool:
+    """For two seconds after the key has gone, in the minute after we stepped down."""
+    if memory.demoted_at is None or seen.at - memory.demoted_at >= timing.demoted_recently_ms:
+        return False
+    return seen.at - (memory.key_gone_since or seen.at) < timing.demoted_delay_ms
+
+
+def _still_receives(seen: Seen) -> bool:
+    received = seen.postgres.wal_received_at
+    return received is not None and seen.at - received < 1_000

@@ -1,0 +1,42 @@
+"""Why the pair is not redundant, or a switch-over is refused: one list for page, command, alarms and pre-flight."""
+
+from enum import StrEnum
+
+from appliance.ha.model import Memory, Seen
+from appliance.ha.timing import Timing
+
+
+class NotReady(StrEnum):
+    NO_QUORUM = "etcd has no quorum"
+    PEER_SILENT = "the peer is silent"
+    PEER_IN_MAINTENANCE = "the peer is in maintenance"
+    PEER_NOT_LISTED = "the peer does not have every commit"
+    HOLD = "fail-overs are on hold"
+    WITNESS_SILENT = "the witness is silent"
+    PEER_NEW = "the peer has not been steady for five minutes"
+    PEER_LESS_FIT = "the peer is less fit"
+
+
+REDUNDANCY_ONLY = frozenset({NotReady.WITNESS_SILENT, NotReady.PEER_NEW, NotReady.HOLD, NotReady.PEER_LESS_FIT})
+"""Reasons that do not keep a person from switching over."""
+
+
+def not_ready(memory: Memory, seen: Seen, timing: Timing) -> tuple[NotReady, ...]:
+    """As the active sees it, the worst first; empty = redundant."""
+    steady = memory.peer_stable_since
+    found = {
+        NotReady.NO_QUORUM: not seen.reads,
+        NotReady.PEER_SILENT: not seen.hears_peer,
+        NotReady.PEER_IN_MAINTENANCE: seen.etcd.desired.maintenance == seen.other,
+        NotReady.PEER_NOT_LISTED: seen.etcd.sync.standby != seen.other,
+        NotReady.HOLD: seen.etcd.desired.hold,
+        NotReady.WITNESS_SILENT: not seen.etcd.witness,
+        NotReady.PEER_NEW: steady is None or seen.at - steady < timing.ready_ms,
+        NotReady.PEER_LESS_FIT: seen.peer.fitness < seen.health.fitness,
+    }
+    return tuple(reason for reason, is_so in found.items() if is_so)
+
+
+def keeps_from_switching(memory: Memory, seen: Seen, timing: Timing) -> NotReady | None:
+    """The worst reason that a switch-over is refused for."""
+    return next((reason for reason in not_ready(memory, seen, timing) if reason not in REDUNDANCY_ONLY), None)
