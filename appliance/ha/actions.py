@@ -1,5 +1,7 @@
-"""What a decision wants done. Every action is a wish that is repeated until it is seen fulfilled, so each may be lost,
-doubled or refused; whoever carries them out ignores what is already under way.
+"""What a decision wants done.
+
+Every action is a wish that is repeated until it is seen fulfilled, so each may be lost, doubled or refused; whoever
+carries them out ignores what is already under way.
 """
 
 from enum import StrEnum

@@ -52,16 +52,18 @@ def standby(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return excluded
     if seen.postgres.role is not Role.STANDBY or seen.postgres.divergent:
         return go(memory, seen, State.JOIN, because(Why.JOINING, seen.other))
-    if not seen.reads:
-        return stay(memory, because(Why.NO_QUORUM), *silence(seen), Alarm(AlarmKind.NO_QUORUM))
-    if quiet := silence(seen):
-        return stay(memory, because(Why.CLEARING), *quiet)
-    leader = seen.etcd.leader
-    if leader is not None:
-        return stay(memory, because(Why.FOLLOWING, leader.node, leader.epoch))
-    if obstacle := keeps_from_campaigning(memory, seen, timing):
-        return stay(memory, obstacle)
+    if obstacle := _nothing_to_take(seen) or keeps_from_campaigning(memory, seen, timing):
+        return stay(memory, obstacle, *silence(seen))
     return go(memory, seen, State.CAMPAIGN, because(Why.CANDIDATE), _campaign(seen))
+
+
+def _nothing_to_take(seen: Seen) -> Reason | None:
+    if not seen.reads:
+        return because(Why.NO_QUORUM)
+    if silence(seen):
+        return because(Why.CLEARING)
+    leader = seen.etcd.leader
+    return None if leader is None else because(Why.FOLLOWING, leader.node, leader.epoch)
 
 
 def keeps_from_campaigning(memory: Memory, seen: Seen, timing: Timing) -> Reason | None:
