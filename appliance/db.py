@@ -88,9 +88,9 @@ def sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-def newest_schema() -> str:
+def newest_schema(migrations: Path = MIGRATIONS) -> str:
     """The revision this program needs: the one that no other revises. Numbers may be out of order."""
-    texts = [file.read_text(encoding="utf-8") for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
+    texts = [file.read_text(encoding="utf-8") for file in (migrations / "versions").glob("[0-9]*_*.py")]
     made: set[str] = {name for text in texts for name in _REVISION.findall(text)}
     revised = {name for text in texts for name in _REVISED.findall(text)}
     (newest,) = made - revised
