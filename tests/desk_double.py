@@ -87,6 +87,7 @@ def new_queue(queue_id: int, name: str, number: str) -> Document:
         "abandoned_today": 0,
         "in_level_today": 0,
         "service_level_seconds": 20,
+        "expected_wait_seconds": 0,
     }
 
 

@@ -38,6 +38,8 @@ async def test_figures_people_and_calls_are_live(open_tab, islands):
     control.set_queue(
         1, waiting=2, longest_since=clock.now_ms() - 95_000, answered_today=80, abandoned_today=20, in_level_today=60
     )
+    control.set_queue(1, expected_wait_seconds=125)
+    control.set_queue(3, expected_wait_seconds=None)
     await until(lambda: page.locator("[data-call=w2]").count())
     assert await value(page, "waiting") == "2"
     assert (await value(page, "longest")).startswith("1:3")
@@ -50,6 +52,8 @@ async def test_figures_people_and_calls_are_live(open_tab, islands):
     assert "示忙 · 用餐" in await page.locator("[data-agent='1003']").inner_text()
     assert "第 2 位" in await page.locator("[data-call=w2]").inner_text()
     assert await page.locator("[data-queue='7001'].hcc-very-late").count() == 1
+    waits = [await page.locator(f"[data-queue='{number}'] [data-wait]").inner_text() for number in (7001, 7002, 7000)]
+    assert waits == ["约 3 分钟", "马上接听", "无人可接"]
     control.end(1)
     await until(lambda: page.locator("[data-agent='1001'][data-state=wrap_up]").count())
     assert await value(page, "calls_now") == "0"

@@ -3,8 +3,9 @@
 import pytest
 
 from appliance.callcenter.acd import events as ev
-from appliance.callcenter.acd.estimate import USUAL_HANDLING_MS, expected_waits
+from appliance.callcenter.acd.estimate import USUAL_HANDLING_MS, expected_waits, minutes_of
 from appliance.callcenter.acd.model import QueueRules
+from appliance.callcenter.control.showing import waits
 from tests.acd_story import Story
 
 QUEUES = {1: QueueRules(1, announce_seconds=0), 2: QueueRules(2, announce_seconds=0)}
@@ -25,6 +26,17 @@ def test_free_agents_mean_no_wait_and_nobody_there_means_no_answer():
     assert waits.queues == {1: 0}, "nobody works for the second queue"
     told.tell(ev.BecameBusy(told.now, 1, "meal"))
     assert expected_waits(told.state, told.now).queues == {}
+
+
+@pytest.mark.req("ACD-4")
+def test_a_wait_is_shown_in_whole_minutes_and_never_too_short():
+    assert [minutes_of(seconds) for seconds in (None, 0, 1, 60, 61)] == [None, 0, 1, 1, 2]
+
+
+@pytest.mark.req("ACD-4")
+def test_queues_whose_wait_is_another_number_of_minutes_are_told_anew():
+    assert waits.moved({1: 2, 2: 0, 3: None}, {1: 2, 2: 1, 3: 0, 4: 9}) == {2, 3}
+    assert waits.moved({1: 2}, {}) == set()
 
 
 @pytest.mark.req("ACD-4")

@@ -35,6 +35,7 @@ def queue(**what):
         "abandoned_today": 0,
         "in_level_today": 0,
         "service_level_seconds": 20,
+        "expected_wait_seconds": 0,
     }
     return calm | what
 

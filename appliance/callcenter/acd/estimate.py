@@ -58,6 +58,11 @@ class Estimates:
         return _seconds(self.of(state, at).queues.get(queue))
 
 
+def minutes_of(seconds: int | None) -> int | None:
+    """What is shown of a wait: whole minutes, rounded up."""
+    return None if seconds is None else -(-seconds // 60)
+
+
 def _seconds(milliseconds: int | None) -> int | None:
     return None if milliseconds is None else round(milliseconds / 1000)
 

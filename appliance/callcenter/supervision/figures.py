@@ -51,6 +51,7 @@ def wall(
                 "abandoned_today": queue["abandoned_today"],
                 "in_level_today": queue["in_level_today"],
                 "service_level_seconds": queue["service_level_seconds"],
+                "expected_wait_seconds": queue["expected_wait_seconds"],
                 "alarms": alarms_of(limits_of(thresholds, queue["id"]), queue, now),
             }
             for queue in listed

@@ -21,6 +21,13 @@ export function counts(agents) {
   return found;
 }
 
+/** What is said of a queue's expected wait: the text's name, and whole minutes, rounded up. */
+export function waitOf(seconds) {
+  if (seconds === null || seconds === undefined) return { text: "manager.wait_nobody" };
+  if (seconds === 0) return { text: "manager.wait_none" };
+  return { text: "manager.wait_minutes", minutes: Math.ceil(seconds / 60) };
+}
+
 /** The limits of a queue: its own, else those of all queues. */
 export function limitsOf(thresholds, queue) {
   return thresholds.queues[String(queue)] ?? thresholds.queues["0"] ?? {};

@@ -1,7 +1,7 @@
 // A wallboard: <hcc-wallboard data-token="…">. Figures only; it comes back by itself, for ever.
 import { LitElement, html, nothing } from "../vendor/lit.js";
 import { everySecond, now, setServerTime } from "./clock.js";
-import { GROUP_ORDER } from "./figures.js";
+import { GROUP_ORDER, waitOf } from "./figures.js";
 import { icon, setSprite } from "./look.js";
 import { language, setLanguage, t } from "./strings.js";
 
@@ -159,6 +159,7 @@ class Wallboard extends LitElement {
     const offered = queue.answered_today + queue.abandoned_today;
     const level = offered ? `${Math.round((100 * queue.in_level_today) / offered)}%` : "–";
     const alarm = (name) => (queue.alarms.includes(name) ? "hcc-wall-alarm" : "");
+    const wait = waitOf(queue.expected_wait_seconds);
     return html`<div class="hcc-wall-queue" data-queue=${queue.number}>
       <h2>${queue.name}</h2>
       <span class=${alarm("waiting")}><b>${queue.waiting}</b> <small>${t("wall.waiting")}</small></span>
@@ -166,6 +167,7 @@ class Wallboard extends LitElement {
         <b>${queue.longest_since ? html`<hcc-time .since=${queue.longest_since}></hcc-time>` : "–"}</b>
         <small>${t("wall.longest")}</small>
       </span>
+      <span data-wait><b>${t(wait.text, wait)}</b> <small>${t("manager.wait")}</small></span>
       <span class=${alarm("level")}><b>${level}</b> <small>${t("wall.level")}</small></span>
       <span><b>${queue.ready}/${queue.signed_in}</b> <small>${t("wall.ready")}</small></span>
     </div>`;

@@ -1,5 +1,6 @@
 // The board's lists. Every list keeps its order while things change: rows must not jump under the pointer.
 import { html, nothing, repeat } from "../../vendor/lit.js";
+import { waitOf } from "../figures.js";
 import { STATE_LOOK, icon, stateText, vipBadge } from "../look.js";
 import { otherNumber, patientOf, readable } from "../state.js";
 import { t } from "../strings.js";
@@ -19,6 +20,7 @@ export function queueTable(queues, look) {
           <th scope="col">${t("board.queue")}</th>
           <th scope="col" class="hcc-number">${t("queue.waiting")}</th>
           <th scope="col" class="hcc-number">${t("queue.longest")}</th>
+          <th scope="col" class="hcc-number" title=${t("manager.wait_hint")}>${t("manager.wait")}</th>
           <th scope="col" class="hcc-number">${t("board.queue_ready")}</th>
           <th scope="col" class="hcc-number">${t("board.queue_answered")}</th>
           <th scope="col" class="hcc-number">${t("board.queue_abandoned")}</th>
@@ -35,6 +37,11 @@ export function queueTable(queues, look) {
   `;
 }
 
+function expectedWait(queue) {
+  const { text, minutes } = waitOf(queue.expected_wait_seconds);
+  return t(text, { minutes });
+}
+
 function queueRow(queue, { late, alarms }) {
   const alarm = (name) => (alarms.includes(name) ? "hcc-alarm" : "");
   return html`
@@ -44,6 +51,7 @@ function queueRow(queue, { late, alarms }) {
       <td class="hcc-number ${alarm("longest")}">
         ${queue.longest_since ? html`<hcc-time .since=${queue.longest_since}></hcc-time>` : "–"}
       </td>
+      <td class="hcc-number" data-wait>${expectedWait(queue)}</td>
       <td class="hcc-number">${queue.ready}/${queue.signed_in}</td>
       <td class="hcc-number ${alarm("level")}">${queue.answered_today}</td>
       <td class="hcc-number ${alarm("level")}">${queue.abandoned_today}</td>
