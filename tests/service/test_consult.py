@@ -8,8 +8,7 @@ import pytest
 from tests import center as at
 from tests.center import Center
 from tests.desk_client import DeskClient, RefusedError
-from tests.service.conftest import AGENT_TONE, CALLER_TONE, Announced, MakeDesk, MakePhone
-from tests.service.test_trouble import DESK_RESTARTS
+from tests.service.conftest import AGENT_TONE, CALLER_TONE, MakeDesk, MakePhone
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import loudness, read_wav, tone, tone_level
@@ -154,27 +153,3 @@ async def test_customer_hangs_up_while_a_queue_is_asked(caller: MakePhone, phone
     await asyncio.gather(ringing.ended(), telephone.ended())
     await colleague.state("ready")
     await agent.state("wrap_up")
-
-
-@pytest.mark.req("CTI-2", "HA-5")
-async def test_consult_goes_on_when_call_control_is_killed(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
-) -> None:
-    announced.add(*DESK_RESTARTS)
-    asked = await phone(8005, says=tone(ASKED_TONE, 120))
-    colleague = await desk("agent5")
-    await colleague.work()
-    patient, telephone, agent = await talking(caller, phone, desk, "13910000104")
-    await agent.verb("consult", target="1005", kind="agent")
-    await hears(telephone, ASKED_TONE)
-    stored = "SELECT document FROM live_call"
-    await until(lambda: '"up":true' in center.query(stored)[0]["document"].partition('"consult"')[2], 3, "stored")
-    center.box.kill("hcc-desk.service")
-    await asyncio.gather(agent.reconnect(), colleague.reconnect())
-    assert colleague.call["consult"]["state"] == "talking"
-    await asyncio.gather(hears(telephone, ASKED_TONE), deaf(patient, AGENT_TONE, ASKED_TONE))
-    await agent.until(lambda: agent.pbx, 10, "connected again")
-    await agent.verb("complete")
-    await asyncio.gather(hears(patient, ASKED_TONE), hears(asked, CALLER_TONE))
-    await patient.hang_up()
-    await colleague.state("wrap_up")

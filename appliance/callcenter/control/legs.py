@@ -77,12 +77,13 @@ def adopt(floor: Floor, call: Call, channels: dict[str, Channel], bridge: Bridge
         if not partner_gone(floor, call):
             talks.ended_by_partner(floor, call)
     else:
-        _together(floor, call, frozenset(bridge.channels) if bridge is not None else frozenset())
+        bring_together(floor, call, bridge)
     floor.touch(call)
 
 
-def _together(floor: Floor, call: Call, present: frozenset[str]) -> None:
+def bring_together(floor: Floor, call: Call, bridge: Bridge | None) -> None:
     """What was queued for the PBX when call control died is done again: those who talk are in the bridge."""
+    present = frozenset(bridge.channels) if bridge is not None else frozenset()
     for leg in call.legs():
         if not leg.up or (leg.channel in present) == in_talk(call, leg):
             continue

@@ -1,5 +1,7 @@
 """Beginning and ending calls."""
 
+import asyncio
+import contextlib
 import logging
 from functools import partial
 
@@ -15,6 +17,8 @@ from appliance.callcenter.control.floor import Counters, Floor
 from appliance.db import new_id
 
 log = logging.getLogger(__name__)
+
+STORE_SECONDS = 1.0
 
 
 def begin(
@@ -63,6 +67,23 @@ def hang_up_leg(floor: Floor, call: Call, leg: Leg, reason: str = "normal") -> N
     """Forget the leg and have the PBX end it."""
     floor.channels.pop(leg.channel, None)
     floor.do(call, lambda: floor.ari.hang_up(leg.channel, reason))
+
+
+def when_stored(floor: Floor, call: Call) -> None:
+    """What follows for the call waits until all that was decided is on disk, but never long.
+
+    For steps after which the PBX alone does not tell what was meant: without this, call control that is killed just
+    after it let an agent go would take her for one who hung up, and end the call.
+    """
+
+    async def wait() -> None:
+        stored = asyncio.Event()
+        floor.journal.then(stored.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STORE_SECONDS):
+                await stored.wait()
+
+    floor.do(call, wait)
 
 
 def wrap_up_seconds(floor: Floor, call: Call, agent: int) -> int:

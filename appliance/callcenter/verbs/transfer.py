@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.callcenter.calls.model import Phase
 from appliance.callcenter.control.entering import routing, targets
-from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent
+from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, when_stored
 from appliance.callcenter.control.talking import talks
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
@@ -38,6 +38,7 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call.close_segment(request.now(), "transferred")
     call.partner = None
     talks.partner_leaves(request.floor, call)
+    when_stored(request.floor, call)
     hang_up_leg(request.floor, call, leg)
     release_agent(request.floor, call, request.agent_id)
     routing.transfer(request.floor, call, target)

@@ -124,6 +124,8 @@ def _adopt_talk(floor: Floor, call: Call, channels: dict[str, Channel], bridge: 
         floor.touch(call)
         if call.phase is Phase.TALKING:
             young_talks.make_good(floor, call, bridge)
+        else:
+            legs.bring_together(floor, call, bridge)
 
 
 def _let_go(floor: Floor, call: Call) -> Leg | None:

@@ -15,7 +15,7 @@ from appliance.callcenter.control import auditing, identity
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.entering.outbound import AUTO_ANSWER
 from appliance.callcenter.control.floor import Change, Floor
-from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, set_phase
+from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, set_phase, when_stored
 from appliance.callcenter.control.talking import consults, talks
 from appliance.callcenter.supervision.model import WEB_PHONE, Mode, State, Supervision
 from appliance.db import new_id
@@ -120,6 +120,7 @@ def _set(floor: Floor, call: Call, known: Supervision) -> None:
         floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, known.leg))
         return
     known.snoop = _new_channel(call)
+    floor.touch(call)
     floor.office.channels[known.snoop] = known.id
     floor.do(call, partial(floor.ari.add_to_bridge, known.bridge, known.leg))
 
@@ -151,6 +152,7 @@ def take_over(floor: Floor, call: Call, known: Supervision) -> None:
         talks.hold(floor, call, on=False)
     _forget(floor, known)
     _end_snoop(floor, known)
+    when_stored(floor, call)
     _mix_anew(floor, call, call.customer, known)
     party = known.phone if known.phone != WEB_PHONE else known.actor.shown_name
     call.close_segment(now, "taken-over")

@@ -16,7 +16,14 @@ from appliance.callcenter.control.endpoints import Line, agent_line
 from appliance.callcenter.control.entering import direct
 from appliance.callcenter.control.entering.targets import Target, line_to
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import finish, hang_up_leg, new_leg, release_agent, set_phase
+from appliance.callcenter.control.lifecycle import (
+    finish,
+    hang_up_leg,
+    new_leg,
+    release_agent,
+    set_phase,
+    when_stored,
+)
 from appliance.callcenter.control.talking import mixing, parties, talks
 from appliance.callcenter.control.waiting import music, offers, queueing
 from appliance.callcenter.control.waiting.ringing import agent_id, ring
@@ -205,6 +212,7 @@ def complete(floor: Floor, call: Call) -> None:
     else:
         _hand_on(floor, call, consult)
     if old is not None:
+        when_stored(floor, call)
         hang_up_leg(floor, call, old)
         if old.agent is not None:
             release_agent(floor, call, old.agent)

@@ -108,7 +108,7 @@ def make_good(floor: Floor, call: Call, bridge: Bridge | None) -> None:
         return
     log.info("call %s: its legs are brought together again", call.id)
     if bridge is None:
-        floor.do(call, lambda: floor.ari.create_bridge(call.bridge))
+        floor.do(call, partial(floor.ari.create_bridge, call.bridge, always_mix=call.mixed))
     floor.do(call, lambda: floor.ari.answer(customer.channel))
     customer.music = False
     floor.do(call, lambda: floor.ari.stop_music(customer.channel))
