@@ -1,7 +1,6 @@
 """Call control is killed during talks of three, consultations and a manager's part in a talk: everybody goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -56,9 +55,9 @@ class Unbroken:
 
 
 @pytest.fixture
-async def manager_phone(phone: MakePhone, announced: Announced) -> AsyncIterator[Phone]:
+async def manager_phone(phone: MakePhone, announced: Announced) -> Phone:
     announced.add(*DESK_RESTARTS)
-    yield await phone(at.SPARE, says=tone(MANAGER_TONE, 120))
+    return await phone(at.SPARE, says=tone(MANAGER_TONE, 120))
 
 
 def members(page: DeskClient) -> list[tuple[str, str, bool]]:
