@@ -11,6 +11,11 @@ def now_ms() -> Millis:
     return time.time_ns() // 1_000_000
 
 
+def boot_seconds() -> float:
+    """Seconds since this machine was started, sleep included. Nobody can set it; all programs of a machine share it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def to_datetime(at_ms: Millis) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 

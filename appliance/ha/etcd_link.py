@@ -1,0 +1,303 @@
+"""Requests to a cluster of etcd: which endpoint, how long, known by which token, and what an error means.
+
+Endpoints stand in order of preference (one's own machine first). Whoever fails rests for a while and is asked last.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from appliance.clock import boot_seconds
+from appliance.ha import etcd_gateway as gateway
+from appliance.ha.etcd_errors import (
+    EtcdOutcomeUnknownError,
+    EtcdPermissionError,
+    EtcdRefusedError,
+    EtcdUnavailableError,
+)
+from appliance.ha.etcd_gateway import Answer, Method, NotDoneError, TokenRefusedError, UnclearError
+from appliance.secret import Secret
+
+ROUND_PAUSE_SECONDS = 0.05
+REST_SECONDS = (1.0, 2.0, 4.0, 8.0)
+READ_BYTES = 2**16
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Who we are and whom we trust; PEM files."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where etcd is and how it knows us. Without `user` no token is asked for."""
+
+    endpoints: Sequence[str]
+    certificates: Certificates | None = None
+    user: str = ""
+    password: Secret = field(default_factory=Secret)
+    request_seconds: float = 1.65
+    """A third of the lease's time: how long a request may take in all."""
+    try_seconds: float = 0.55
+    """A ninth of it: how long one endpoint may take."""
+
+
+class Endpoint:
+    """One of the cluster's addresses and how it did lately."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._failures = 0
+        self.rests_until = 0.0
+
+    def answered(self) -> None:
+        self._failures, self.rests_until = 0, 0.0
+
+    def failed(self, now: float) -> None:
+        self.rests_until = now + REST_SECONDS[min(self._failures, len(REST_SECONDS) - 1)]
+        self._failures += 1
+
+    def rests(self, now: float) -> bool:
+        return now < self.rests_until
+
+
+class Link:
+    """Sends requests; knows nothing of what they are about."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._endpoints = [Endpoint(url) for url in access.endpoints]
+        self._tls: ssl.SSLContext | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._token = ""
+        self._token_lock = asyncio.Lock()
+        self._tokenless = not access.user
+
+    async def open(self) -> None:
+        self.load_certificates()
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_end.append(_mark_connected)
+        trace.on_connection_reuseconn.append(_mark_connected)
+        connector = aiohttp.TCPConnector(ssl=self._tls if self._tls is not None else True, limit=0)
+        self._session = aiohttp.ClientSession(
+            connector=connector, trace_configs=[trace], timeout=aiohttp.ClientTimeout(total=None)
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def load_certificates(self) -> None:
+        """Read the files (again): connections made from now on use them. Raises OSError or ssl.SSLError."""
+        files = self._access.certificates
+        if files is None:
+            return
+        if self._tls is None:
+            self._tls = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(files.authority))
+            self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        else:
+            self._tls.load_verify_locations(cafile=str(files.authority))
+        self._tls.load_cert_chain(files.certificate, files.key)
+
+    @property
+    def urls(self) -> list[str]:
+        return [endpoint.url for endpoint in self._endpoints]
+
+    @property
+    def request_seconds(self) -> float:
+        return self._access.request_seconds
+
+    def order(self) -> list[Endpoint]:
+        """Whom to ask first: those that do not rest, as they were given; then the others."""
+        now = asyncio.get_running_loop().time()
+        return sorted(self._endpoints, key=lambda one: one.rests_until if one.rests(now) else 0.0)
+
+    def is_resting(self, url: str) -> bool:
+        now = asyncio.get_running_loop().time()
+        return any(one.rests(now) for one in self._endpoints if one.url == url)
+
+    # -- one answer --------------------------------------------------------------------------------
+
+    async def ask[T](
+        self,
+        method: Method[T],
+        request: object,
+        *,
+        seconds: float | None = None,
+        try_seconds: float | None = None,
+        only: str | None = None,
+    ) -> Answer[T]:
+        """Ask one endpoint after the other (or `only` that one) until one answers or the time is over.
+
+        Raises EtcdUnavailableError (certainly not carried out, or harmless to repeat), EtcdOutcomeUnknownError
+        (only methods that must not be repeated), or the error that etcd answered.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self._access.request_seconds if seconds is None else seconds)
+        body, reasons = msgspec.json.encode(request), [""]
+        while True:
+            for endpoint in self.order() if only is None else self._exactly(only):
+                left = min(deadline - loop.time(), try_seconds or self._access.try_seconds)
+                if left <= 0:
+                    raise EtcdUnavailableError(f"{method.path}: no answer in time; {reasons[-1]}")
+                try:
+                    return await self._try(endpoint, method, body, left)
+                except (NotDoneError, UnclearError) as error:
+                    reasons.append(f"{endpoint.url}: {error}")
+                    endpoint.failed(loop.time())
+                    if isinstance(error, UnclearError) and not method.repeatable:
+                        raise EtcdOutcomeUnknownError(f"{method.path}: {reasons[-1]}") from error
+            await asyncio.sleep(min(ROUND_PAUSE_SECONDS, max(0.0, deadline - loop.time())))
+
+    def _exactly(self, url: str) -> list[Endpoint]:
+        return [one for one in self._endpoints if one.url == url] or [Endpoint(url)]
+
+    async def _try[T](self, endpoint: Endpoint, method: Method[T], body: bytes, seconds: float) -> Answer[T]:
+        """One endpoint, at most twice: the second time with a new token."""
+        for _ in range(2):
+            token = await self._token_from(endpoint, seconds)
+            sent_at = boot_seconds()
+            try:
+                reply = await self._post(endpoint, method, body, token, seconds)
+            except TokenRefusedError as error:
+                self._drop_token(token, error)
+                continue
+            endpoint.answered()
+            return Answer(reply, endpoint.url, sent_at)
+        raise NotDoneError("the token was refused twice")
+
+    async def _post[T](self, endpoint: Endpoint, method: Method[T], body: bytes, token: str, seconds: float) -> T:
+        mark = SimpleNamespace(connected=False)
+        try:
+            async with asyncio.timeout(seconds), self._request(endpoint, method, body, token, mark) as answer:
+                status, content = answer.status, await answer.read()
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            kind = UnclearError if mark.connected else NotDoneError
+            raise kind(_describe(error)) from error
+        return method.read(status, content)
+
+    def _request(self, endpoint: Endpoint, method: Method[Any], body: bytes, token: str, mark: SimpleNamespace) -> Any:
+        if self._session is None:
+            raise NotDoneError("the client is closed")
+        headers = {"Content-Type": "application/json"}
+        if method.needs_leader:
+            headers["Grpc-Metadata-Hasleader"] = "true"
+        if token:
+            headers["Authorization"] = token
+        url = f"{endpoint.url}/v3/{method.path}"
+        return self._session.post(url, data=body, headers=headers, trace_request_ctx=mark)
+
+    # -- many answers ------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def stream[T](
+        self, method: Method[T], request: object, *, only: str | None = None
+    ) -> AsyncIterator[tuple[str, AsyncGenerator[T]]]:
+        """`async with link.stream(…) as (url, replies)`: the first endpoint that begins to answer.
+
+        Raises EtcdUnavailableError when none does; `replies` raises it too, when the connection is lost.
+        """
+        body, reasons = msgspec.json.encode(request), [""]
+        async with contextlib.AsyncExitStack() as stack:
+            for endpoint in self.order() if only is None else self._exactly(only):
+                try:
+                    answer = await self._begin(stack, endpoint, method, body)
+                except (NotDoneError, UnclearError) as error:
+                    reasons.append(f"{endpoint.url}: {error}")
+                    endpoint.failed(asyncio.get_running_loop().time())
+                    continue
+                replies = self._replies(endpoint, method, answer)
+                stack.push_async_callback(replies.aclose)
+                yield endpoint.url, replies
+                return
+        raise EtcdUnavailableError(f"{method.path}: {reasons[-1]}")
+
+    async def _begin(
+        self, stack: contextlib.AsyncExitStack, endpoint: Endpoint, method: Method[Any], body: bytes
+    ) -> aiohttp.ClientResponse:
+        mark = SimpleNamespace(connected=False)
+        token = await self._token_from(endpoint, self._access.try_seconds)
+        try:
+            async with asyncio.timeout(self._access.try_seconds):
+                request = self._request(endpoint, method, body, token, mark)
+                answer: aiohttp.ClientResponse = await stack.enter_async_context(request)
+                if answer.status != 200:
+                    method.read(answer.status, await answer.read())
+        except TokenRefusedError as error:
+            self._drop_token(token, error)
+            raise NotDoneError(str(error)) from error
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            raise NotDoneError(_describe(error)) from error
+        return answer
+
+    async def _replies[T](
+        self, endpoint: Endpoint, method: Method[T], answer: aiohttp.ClientResponse
+    ) -> AsyncGenerator[T]:
+        rest = bytearray()
+        try:
+            async for piece in answer.content.iter_chunked(READ_BYTES):
+                rest += piece
+                *lines, tail = rest.split(b"\n") if b"\n" in piece else (rest,)
+                for line in lines:
+                    yield method.read_line(bytes(line))
+                rest = bytearray(tail)
+            if rest.strip():
+                yield method.read_line(bytes(rest))
+        except (NotDoneError, UnclearError, TokenRefusedError, OSError, TimeoutError, aiohttp.ClientError) as error:
+            endpoint.failed(asyncio.get_running_loop().time())
+            raise EtcdUnavailableError(f"{method.path}: {endpoint.url}: {_describe(error)}") from error
+
+    # -- the token ---------------------------------------------------------------------------------
+
+    async def _token_from(self, endpoint: Endpoint, seconds: float) -> str:
+        """The token; got from `endpoint` if there is none. Checking a password is slow on purpose: twice the time."""
+        async with self._token_lock:
+            if self._token or self._tokenless:
+                return self._token
+            request = {"name": self._access.user, "password": self._access.password.reveal()}
+            try:
+                body = msgspec.json.encode(request)
+                reply = await self._post(endpoint, gateway.AUTHENTICATE, body, "", 2 * seconds)
+            except UnclearError as error:
+                raise NotDoneError(f"no token: {error}") from error
+            except EtcdRefusedError as error:
+                if "authentication is not enabled" not in error.text:
+                    raise
+                self._tokenless = True
+            else:
+                self._token = reply.token
+            return self._token
+
+    def _drop_token(self, refused: str, error: TokenRefusedError) -> None:
+        """The next request gets another one. Raises EtcdPermissionError if we are nobody."""
+        if not self._access.user:
+            raise EtcdPermissionError(str(error)) from error
+        self._tokenless = False
+        if self._token == refused:
+            self._token = ""
+
+    def drop_token(self) -> None:
+        """For streams, whose refusal comes as a message."""
+        self._tokenless, self._token = not self._access.user, ""
+
+
+async def _mark_connected(_session: object, context: SimpleNamespace, _parameters: object) -> None:
+    """From here on bytes of the request may reach etcd."""
+    context.trace_request_ctx.connected = True
+
+
+def _describe(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,257 @@
+"""The lease keeper: it holds on while our own loop is stuck, and never says "held" when etcd may have let go."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.clock import boot_seconds
+from appliance.ha.etcd import EtcdClient
+from appliance.ha.etcd_errors import EtcdLeaseNotFoundError
+from appliance.ha.etcd_model import Lease
+from appliance.ha.lease import LeaseKeeper, LeaseTerms
+from tests.ha.etcd_cluster import Cluster, Relay
+from tests.sip.waiting import until
+
+pytestmark = pytest.mark.req("HA-1")
+
+SHORT = LeaseTerms(ttl_seconds=2, keep_alive_seconds=0.4, margin_seconds=0.7)
+"""The shortest that etcd grants at an election time of one second."""
+SOON = 0.25
+"""How late a thread may be on a busy machine (s)."""
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.lease: Lease | None = None
+        self.renewals: list[tuple[float, float]] = []
+        """When it was told (CLOCK_BOOTTIME), and the deadline."""
+        self.endings: list[tuple[float, str]] = []
+
+    def granted(self, lease: Lease) -> None:
+        self.lease = lease
+
+    def renewed(self, deadline: float) -> None:
+        self.renewals.append((boot_seconds(), deadline))
+
+    def ended(self, reason: str) -> None:
+        self.endings.append((boot_seconds(), reason))
+
+
+type Keep = Callable[..., LeaseKeeper]
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def keep(cluster: Cluster, etcd: EtcdClient, listener: Listener) -> Iterator[Keep]:
+    """`keep(url, …, terms=…)`: a keeper that runs until the test is over."""
+    made: list[LeaseKeeper] = []
+
+    def start(*urls: str, terms: LeaseTerms = SHORT, clock: Callable[[], float] = boot_seconds) -> LeaseKeeper:
+        made.append(LeaseKeeper(cluster.access(*urls), listener, terms, clock=clock))
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for keeper in made:
+        keeper.stop(revoke=False)
+
+
+async def is_held(keeper: LeaseKeeper) -> None:
+    await until(keeper.held, 5, "the lease is ours", pause_seconds=0.01)
+
+
+async def test_a_lease_is_kept_and_given_back(etcd: EtcdClient, keep: Keep, listener: Listener) -> None:
+    before = boot_seconds()
+    keeper = keep()
+    assert not keeper.held()
+    await is_held(keeper)
+    assert listener.lease is not None
+    assert listener.lease.id == keeper.lease_id
+    await etcd.put(b"/leader", b"n1", lease=keeper.lease_id)
+    await until(lambda: len(listener.renewals) >= 3, 3, "it is renewed")
+    for told_at, deadline in listener.renewals:
+        assert before + 2 < deadline <= told_at + 2, "counted from before the request, not from its answer"
+    assert (await etcd.lease_state(keeper.lease_id)).left_seconds >= 1
+    await asyncio.to_thread(keeper.stop, revoke=True)
+    assert not keeper.held()
+    assert await etcd.get(b"/leader") is None
+    assert listener.endings == []
+
+
+async def test_a_stopped_loop_does_not_lose_the_lease(etcd: EtcdClient, keep: Keep, listener: Listener) -> None:
+    keeper = keep()
+    await is_held(keeper)
+    await etcd.put(b"/leader", b"n1", lease=keeper.lease_id)
+    blocked = boot_seconds()
+    time.sleep(1.0)  # noqa: ASYNC251 - the loop is to stand still
+    while boot_seconds() < blocked + 2.6:  # and the interpreter is to be busy
+        sum(range(10_000))
+    assert keeper.held()
+    assert [told for told, _ in listener.renewals if told > blocked + 2.0], "renewed while the loop stood still"
+    assert listener.endings == []
+    assert await etcd.get(b"/leader") is not None
+
+
+async def test_without_answers_it_ends_at_the_margin_and_etcd_keeps_the_lease_longer(
+    cluster: Cluster, etcd: EtcdClient, keep: Keep, listener: Listener
+) -> None:
+    keeper = keep()
+    await is_held(keeper)
+    await until(lambda: listener.renewals, 3, "it is renewed")
+    for member in cluster.members:
+        member.freeze()
+    said_held = await asyncio.to_thread(last_time_held, keeper)
+    await until(lambda: listener.endings, 1, "its owner is told", pause_seconds=0.01)
+    ((told_at, reason),) = listener.endings
+    deadline = keeper.deadline()
+    assert reason == "no keep-alive was confirmed in time"
+    assert said_held < deadline - 0.7
+    assert deadline - 0.7 <= told_at < deadline - 0.7 + SOON
+    for member in cluster.members:
+        member.thaw()
+    await cluster.mend()
+    await asyncio.sleep(0.5)
+    assert not keeper.held(), "it came back"
+    assert (len(listener.endings), keeper.deadline()) == (1, deadline)
+
+
+def last_time_held(keeper: LeaseKeeper) -> float:
+    """The last instant at which it still said so, asked without a pause."""
+    said = 0.0
+    while True:
+        asked = boot_seconds()
+        if not keeper.held():
+            return said
+        said = asked
+        time.sleep(0.001)
+
+
+async def test_a_killed_member_or_leader_does_not_end_it(
+    cluster: Cluster, etcd: EtcdClient, keep: Keep, listener: Listener
+) -> None:
+    keeper = keep(terms=LeaseTerms())
+    await is_held(keeper)
+    (await cluster.leader(etcd)).kill()
+    killed = boot_seconds()
+    await until(lambda: listener.renewals and listener.renewals[-1][0] > killed + 1, 5, "it is renewed by the others")
+    assert keeper.held()
+    assert listener.endings == []
+
+
+async def test_it_ends_at_once_when_etcd_does_not_know_the_lease(
+    etcd: EtcdClient, keep: Keep, listener: Listener
+) -> None:
+    keeper = keep()
+    await is_held(keeper)
+    await etcd.lease_revoke(keeper.lease_id)
+    await until(lambda: listener.endings, 2, "it has ended")
+    assert listener.endings[0][1] == "etcd no longer knows the lease"
+    assert not keeper.held()
+    with pytest.raises(EtcdLeaseNotFoundError):
+        await etcd.lease_state(keeper.lease_id)
+
+
+async def test_a_machine_that_slept_has_lost_it(keep: Keep, listener: Listener) -> None:
+    slept = [0.0]
+    keeper = keep(clock=lambda: boot_seconds() + slept[0])
+    await is_held(keeper)
+    slept[0] = 3.0
+    assert not keeper.held()
+    await until(lambda: listener.endings, 2, "it has ended")
+    slept[0] = 0.0
+    assert not keeper.held()
+
+
+@pytest.fixture
+async def wired_keeper(keep: Keep, relay: Relay) -> AsyncIterator[LeaseKeeper]:
+    keeper = keep(relay.url)
+    await is_held(keeper)
+    yield keeper
+    relay.passing.set()
+
+
+async def test_answers_that_are_held_up_do_not_prolong_it(
+    etcd: EtcdClient, wired_keeper: LeaseKeeper, relay: Relay, listener: Listener
+) -> None:
+    relay.passing.clear()
+    held_up = boot_seconds()
+    await until(lambda: listener.endings, 4, "it has ended", pause_seconds=0.01)
+    relay.passing.set()
+    await asyncio.sleep(0.5)  # what was held up arrives
+    assert not wired_keeper.held()
+    assert listener.endings[0][0] < held_up + 2
+    assert all(told <= held_up + SOON for told, _ in listener.renewals)
+
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from appliance.clock import boot_seconds
+from appliance.ha.etcd_link import Access, Certificates
+from appliance.ha.lease import LeaseKeeper, LeaseTerms
+from appliance.secret import Secret
+
+class Silent:
+    def granted(self, lease): pass
+    def renewed(self, deadline): pass
+    def ended(self, reason): print("ended", flush=True)
+
+files, urls = [Path(name) for name in sys.argv[1:4]], sys.argv[6:]
+access = Access(urls, Certificates(*files), sys.argv[4], Secret(sys.argv[5]))
+keeper = LeaseKeeper(access, Silent(), LeaseTerms(2, 0.4, 0.7))
+keeper.start()
+while True:
+    asked = boot_seconds()
+    print(f"{asked} {keeper.held():d} {keeper.deadline()} {keeper.lease_id}", flush=True)
+    time.sleep(0.01)
+"""
+
+
+async def test_a_process_that_was_frozen_does_not_believe_in_its_lease(
+    cluster: Cluster, etcd: EtcdClient, tmp_path: Path
+) -> None:
+    access, files = cluster.access(), cluster.certificates
+    words = [str(path) for path in (files.authority, files.certificate, files.key)]
+    words += [access.user, access.password.reveal(), *access.endpoints]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, *words, stdout=PIPE, env=environment, cwd=tmp_path
+    )
+    assert process.stdout is not None
+    try:
+        while (said := (await asyncio.wait_for(process.stdout.readline(), 20)).split())[1:2] != [b"1"]:
+            pass
+        lease = int(said[3])
+        process.send_signal(signal.SIGSTOP)
+        frozen_at = boot_seconds()
+
+        async def gone() -> bool:
+            try:
+                await etcd.lease_state(lease)
+            except EtcdLeaseNotFoundError:
+                return True
+            return False
+
+        await until(gone, 8, "etcd has let go of the lease")
+        thawed_at = boot_seconds()
+        process.send_signal(signal.SIGCONT)
+        lines = [said]
+        while b"ended" not in lines[-1]:
+            lines.append((await asyncio.wait_for(process.stdout.readline(), 20)).split())
+        believed = [float(line[0]) for line in lines[:-1] if line[1] == b"1"]
+        assert max(believed) <= frozen_at
+        assert thawed_at > float(lines[-2][2]), "etcd kept it as long as the keeper counted"
+    finally:
+        process.kill()
+        await process.wait()
