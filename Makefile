@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo test unit lint manual req bench soak shell lock clean
+.PHONY: image demo test unit lint manual req bench soak ha shell lock clean
 
 image:
 	./build_image.sh
@@ -37,6 +37,10 @@ bench:
 soak:
 	./build_image.sh --lab
 	$(LAB) --no-build python -u -m soak $(ARGS)
+
+# The pair's decisions in virtual time; for example: make ha ARGS="--schedules 20000", make ha ARGS="--seed 4711 --trace"
+ha:
+	$(LAB) --no-build python -u -m tests.ha.world.runs $(ARGS)
 
 # A shell in the lab: make shell, or with a way out to the package registries: make shell ARGS='--net host'
 shell:

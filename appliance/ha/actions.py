@@ -24,10 +24,14 @@ class DropAddress(msgspec.Struct, frozen=True):
 
 
 class Campaign(msgspec.Struct, frozen=True):
-    """Make the leader key on a new lease, if nobody has it and both keys are as they were read."""
+    """Make the leader key on a new lease, if nobody has it and both keys are as they were read.
+
+    The history is written in the same transaction, so that no fail-over is ever missing in the count.
+    """
 
     sync_revision: int
     desired_revision: int
+    cause: Cause
 
 
 class ReleaseLease(msgspec.Struct, frozen=True):
@@ -56,11 +60,6 @@ class RecordSync(msgspec.Struct, frozen=True):
     primary: str
     standby: str | None
     revision: int
-
-
-class RecordFailover(msgspec.Struct, frozen=True):
-    cause: Cause
-    counted: bool
 
 
 class SetHold(msgspec.Struct, frozen=True):
@@ -148,7 +147,6 @@ type Action = (
     | AskPromise
     | GivePromise
     | RecordSync
-    | RecordFailover
     | SetHold
     | ClearSwitchover
     | ClearMaintenance

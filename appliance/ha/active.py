@@ -15,7 +15,6 @@ from appliance.ha.actions import (
     HoldAddress,
     LetLeaseExpire,
     MoveRaftLeader,
-    RecordFailover,
     RefuseCalls,
     ReleaseLease,
     SetHold,
@@ -57,9 +56,8 @@ def promote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return stay(memory, reason, action, *_raft_leader_away(seen))
     if seen.health.address_conflict and seen.hears_peer:
         return stay(memory, because(Why.ADDRESS_TAKEN), Alarm(AlarmKind.ADDRESS_CONFLICT))
-    record = RecordFailover(memory.cause, damping.counts(memory.cause))
     memory = replace(memory, peer_stable_since=None, postgres_down_since=None, adding=None)
-    return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), _address(right, timing), record)
+    return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), _address(right, timing))
 
 
 def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
@@ -85,8 +83,7 @@ def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
 
 def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     """The order of stopping: address, services, database; the lease goes only when all of them are seen down."""
-    postgres = seen.postgres
-    if not seen.health.address_held and seen.services.stopped and postgres.role is not Role.PRIMARY:
+    if is_stopped(seen):
         if seen.lease is not None:
             return stay(memory, because(Why.STOPPED), ReleaseLease())
         following = State.FAILED if seen.health.disk_failed else State.JOIN
@@ -112,6 +109,11 @@ def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) ->
     return None
 
 
+def is_stopped(seen: Seen) -> bool:
+    """Whether another may take over without meeting us."""
+    return not seen.health.address_held and seen.services.stopped and seen.postgres.role is not Role.PRIMARY
+
+
 def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:
     """What is still missing before the address, in order."""
     pending = sync_rules.opening(seen, recorded=right.ground is Ground.LEASE)
@@ -123,11 +125,17 @@ def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:
 
 
 def _address(right: Right, timing: Timing) -> HoldAddress:
-    return HoldAddress(right.until - timing.address_margin_ms)
+    """In the kernel a little longer than until stopping begins: it is the net under the agent, not its clock."""
+    return HoldAddress(right.until + timing.margin_ms - timing.address_margin_ms)
 
 
 def _outvoted(memory: Memory, seen: Seen, right: Right) -> Verdict | None:
-    """Somebody newer leads. A peer that promised may still have a key it asked for before; it does not act on it."""
+    """Somebody newer leads. A peer that promised may still have a key it asked for before; it does not act on it.
+
+    The peer says itself when it serves: that ends what a stopped clock (a paused virtual machine) has prolonged.
+    """
+    if seen.hears_peer and seen.peer.epoch > memory.epoch:
+        return step_down(memory, seen, Cause.OUTVOTED, because(Why.OUTVOTED, seen.other, seen.peer.epoch))
     leader = seen.etcd.leader
     if not seen.reads or leader is None or leader.node == seen.me or right.ground is not Ground.LEASE:
         return None
@@ -146,7 +154,7 @@ def _housekeeping(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...
     """Everything an active node does beside serving."""
     wishes: list[tuple[bool, Action]] = [
         (_unconfirmed(seen, timing), AskPromise()),
-        (_may_regain(seen, right), Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision)),
+        (_may_regain(seen, right), _regain(seen)),
         (damping.has_to_hold(seen, timing) and not seen.etcd.desired.hold, SetHold()),
         (seen.etcd.desired.switchover == seen.me, ClearSwitchover()),
         (_ends_maintenance(seen, right), ClearMaintenance()),
@@ -160,6 +168,10 @@ def _housekeeping(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...
 
 def _unconfirmed(seen: Seen, timing: Timing) -> bool:
     return seen.lease is None or seen.at - seen.lease.confirmed_at > timing.ask_after_ms
+
+
+def _regain(seen: Seen) -> Campaign:
+    return Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision, Cause.REGAINED)
 
 
 def _may_regain(seen: Seen, right: Right) -> bool:

@@ -1,6 +1,6 @@
 """When bad health is a reason to step down: seldom. A fail-over cuts calls, a sick pair would swap roles for ever."""
 
-from appliance.ha.model import COUNTED, Cause, Memory, Seen
+from appliance.ha.model import Cause, Memory, Seen
 from appliance.ha.readiness import NotReady, not_ready
 from appliance.ha.timing import Timing
 
@@ -23,11 +23,6 @@ def keeps_serving(memory: Memory, seen: Seen, timing: Timing) -> str | None:
         return NotReady.HOLD
     reasons = set(not_ready(memory, seen, timing)) - {NotReady.WITNESS_SILENT, NotReady.PEER_NEW}
     return next(iter(sorted(reasons)), None)
-
-
-def counts(cause: Cause) -> bool:
-    """Whether becoming active for `cause` is an automatic fail-over."""
-    return cause in COUNTED
 
 
 def has_to_hold(seen: Seen, timing: Timing) -> bool:

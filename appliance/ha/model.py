@@ -104,6 +104,8 @@ class Peer(msgspec.Struct, frozen=True):
     heard_at: Boottime | None = None
     fitness: int = 0
     sees_gateway: bool = False
+    epoch: int = 0
+    """The epoch in which it serves; 0: it does not."""
     promised_until: Boottime = 0
     """`promise.believed_until` of its latest answer."""
     ask: Ask | None = None
@@ -189,9 +191,13 @@ class Cause(StrEnum):
     """Why a node became active, or stopped being it; the history tells it."""
 
     FIRST_START = "first_start"
+    REGAINED = "regained"
+    """It served all the time and won its lease anew."""
     PEER_GONE = "peer_gone"
     RETURNED = "returned"
     """The last primary took over from nobody."""
+    NOBODY_ELSE = "nobody_else"
+    """It stepped down for its bad health, and the peer did not take over."""
     SWITCHOVER = "switchover"
     FORCED = "forced"
     RIGHT_LOST = "right_lost"
@@ -201,11 +207,11 @@ class Cause(StrEnum):
     SERVICES = "services"
     POSTGRES = "postgres"
     UPLINK = "uplink"
-    FITNESS = "fitness"
     DISK = "disk"
 
 
-COUNTED = frozenset({Cause.PEER_GONE})
+BAD_HEALTH = frozenset({Cause.SERVICES, Cause.POSTGRES, Cause.UPLINK})
+COUNTED = frozenset({Cause.PEER_GONE, Cause.NOBODY_ELSE})
 """Causes of becoming active that count as an automatic fail-over."""
 
 

@@ -16,7 +16,7 @@ from appliance.ha.actions import (
     StopPostgres,
     StopServices,
 )
-from appliance.ha.model import Cause, Memory, Role, Seen, State
+from appliance.ha.model import BAD_HEALTH, Cause, Memory, Role, Seen, State
 from appliance.ha.reasons import Reason, Why, because
 from appliance.ha.timing import Timing
 from appliance.ha.verdict import Verdict, go, stay
@@ -54,7 +54,8 @@ def standby(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return go(memory, seen, State.JOIN, because(Why.JOINING, seen.other))
     if obstacle := _nothing_to_take(seen) or keeps_from_campaigning(memory, seen, timing):
         return stay(memory, obstacle, *silence(seen))
-    return go(memory, seen, State.CAMPAIGN, because(Why.CANDIDATE), _campaign(seen))
+    memory = replace(memory, cause=_cause(memory, seen))
+    return go(memory, seen, State.CAMPAIGN, because(Why.CANDIDATE), _campaign(memory, seen))
 
 
 def _nothing_to_take(seen: Seen) -> Reason | None:
@@ -70,14 +71,15 @@ def keeps_from_campaigning(memory: Memory, seen: Seen, timing: Timing) -> Reason
     """Why a standby leaves a free key alone; None: it takes it."""
     cold_wait = sync_rules.waits_after_cold_start(memory, seen, timing)
     gone_for = seen.at - (memory.key_gone_since or seen.at)
-    to_peer = seen.etcd.desired.switchover == seen.other
+    to_peer, to_me = _handed_to(seen, seen.other, seen.me), _handed_to(seen, seen.me, seen.other)
+    races = _still_receives(seen) and not to_me
     obstacles = (
         (not promise.is_free(memory.pledged_until, seen.at), because(Why.PLEDGED, memory.pledged_until - seen.at)),
         (not sync_rules.may_promote(seen.etcd.sync, seen.me), because(Why.NOT_LISTED)),
         (cold_wait > 0, because(Why.LAST_PRIMARY_FIRST, cold_wait)),
         (to_peer and gone_for < timing.switchover_budget_ms, because(Why.SWITCHOVER_TO_PEER, seen.other)),
         (_stepped_down_recently(memory, seen, timing), because(Why.DEMOTED_RECENTLY)),
-        (_still_receives(seen) and gone_for < timing.race_backoff_ms, because(Why.STILL_RECEIVES)),
+        (races and gone_for < timing.race_backoff_ms, because(Why.STILL_RECEIVES)),
     )
     return next((reason for is_so, reason in obstacles if is_so), None)
 
@@ -88,20 +90,20 @@ def campaign(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     if not promise.is_free(memory.pledged_until, seen.at):
         return go(memory, seen, State.STANDBY, because(Why.PLEDGED, memory.pledged_until - seen.at), ReleaseLease())
     if seen.lease is not None and rights.by_lease(seen, timing):
-        cause = Cause.RETURNED if seen.etcd.sync.primary in {seen.me, None} else Cause.PEER_GONE
-        cause = Cause.SWITCHOVER if seen.etcd.desired.switchover == seen.me else cause
-        memory = replace(memory, epoch=seen.lease.epoch, cause=cause)
+        memory = replace(memory, epoch=seen.lease.epoch)
         return go(memory, seen, State.PROMOTE, because(Why.WON, seen.lease.epoch))
     if seen.reads and leader is not None and leader.node == seen.other:
         return go(memory, seen, State.STANDBY, because(Why.CAMPAIGN_LOST, seen.other), ReleaseLease())
     if seen.at - memory.since > timing.campaign_budget_ms:
         return go(memory, seen, State.STANDBY, because(Why.CAMPAIGN_LATE), ReleaseLease())
-    return stay(memory, because(Why.CAMPAIGNING), _campaign(seen))
+    return stay(memory, because(Why.CAMPAIGNING), _campaign(memory, seen))
 
 
 def maint(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
     """Keeps its database in step while it can, and out of everything else."""
-    if seen.etcd.desired.maintenance != seen.me:
+    if seen.forced:
+        return _forced(memory, seen)
+    if not _in_maintenance(seen):
         return go(memory, seen, State.JOIN, because(Why.MAINTENANCE_OVER))
     return stay(memory, because(Why.MAINTENANCE), *silence(seen), *followed(seen))
 
@@ -150,7 +152,7 @@ def _excluded(memory: Memory, seen: Seen, _timing: Timing) -> Verdict | None:
         return go(memory, seen, State.FAILED, because(Why.DISK_FAILED))
     if seen.forced:
         return _forced(memory, seen)
-    if seen.etcd.desired.maintenance == seen.me:
+    if _in_maintenance(seen):
         return go(memory, seen, State.MAINT, because(Why.MAINTENANCE))
     if _held(seen):
         return go(memory, seen, State.HOLD, because(Why.HELD))
@@ -161,18 +163,40 @@ def _forced(memory: Memory, seen: Seen) -> Verdict:
     return go(replace(memory, cause=Cause.FORCED), seen, State.PROMOTE, because(Why.FORCED))
 
 
+def _in_maintenance(seen: Seen) -> bool:
+    """Not before another has taken over: the last primary may be the only one who has every commit."""
+    return seen.etcd.desired.maintenance == seen.me and seen.etcd.sync.primary != seen.me
+
+
+def _handed_to(seen: Seen, node: str, other: str) -> bool:
+    """A person wants `node` to lead: by a switch-over, or because the other goes into maintenance."""
+    return seen.etcd.desired.switchover == node or seen.etcd.desired.maintenance == other
+
+
 def _held(seen: Seen) -> bool:
     """The last primary may return: that is no fail-over."""
     return seen.etcd.desired.hold and seen.etcd.sync.primary != seen.me
 
 
-def _campaign(seen: Seen) -> Campaign:
-    return Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision)
+def _campaign(memory: Memory, seen: Seen) -> Campaign:
+    return Campaign(seen.etcd.sync.revision, seen.etcd.desired.revision, memory.cause)
+
+
+def _cause(memory: Memory, seen: Seen) -> Cause:
+    if _handed_to(seen, seen.me, seen.other):
+        return Cause.SWITCHOVER
+    if seen.etcd.sync.primary not in {seen.me, None}:
+        return Cause.PEER_GONE
+    return Cause.NOBODY_ELSE if memory.cause in BAD_HEALTH else Cause.RETURNED
 
 
 def _stepped_down_recently(memory: Memory, seen: Seen, timing: Timing) -> bool:
-    """For two seconds after the key has gone, in the minute after we stepped down."""
-    if memory.demoted_at is None or seen.at - memory.demoted_at >= timing.demoted_recently_ms:
+    """For two seconds after the key has gone, in the minute after we stepped down as the last primary."""
+    if (
+        memory.demoted_at is None
+        or seen.etcd.sync.primary != seen.me
+        or seen.at - memory.demoted_at >= timing.demoted_recently_ms
+    ):
         return False
     return seen.at - (memory.key_gone_since or seen.at) < timing.demoted_delay_ms
 

@@ -92,12 +92,17 @@ def _taken_back(memory: Memory, seen: Seen, timing: Timing) -> Kept:
 
 
 def _recorded(memory: Memory, seen: Seen) -> Kept:
-    """R3: recorded once commits wait for it and it has everything; never while the setting is being changed."""
-    postgres, sync = seen.postgres, seen.etcd.sync
-    if postgres.busy or not postgres.caught_up or not can_record(seen):
+    """R3: recorded once commits wait for it and it has everything."""
+    sync = seen.etcd.sync
+    if not peer_has_everything(seen) or not can_record(seen):
         return memory, (), because(Why.SYNC_ADDING, seen.other)
     memory = replace(memory, adding=sync.revision)
     return memory, (RecordSync(seen.me, seen.other, sync.revision),), because(Why.SYNC_ADDED, seen.other)
+
+
+def peer_has_everything(seen: Seen) -> bool:
+    """Never while the setting is being changed: what is read then may not hold a moment later."""
+    return seen.postgres.caught_up and not seen.postgres.busy
 
 
 def can_record(seen: Seen) -> bool:

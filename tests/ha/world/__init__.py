@@ -1,0 +1,1 @@
+"""A world in virtual time: boxes, witness, etcd, PostgreSQL, clients; faults strike, the real decisions answer."""
