@@ -1,7 +1,6 @@
 """Records that are administered as lists and forms: one way to store, change, audit and delete them all."""
 
 import dataclasses
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -23,7 +22,7 @@ class Identified(Protocol):
     def id(self) -> int: ...
 
 
-class RecordStore[Model: Identified, Draft](ABC):
+class RecordStore[Model: Identified, Draft]:
     """Queries on one table (and what hangs on its rows)."""
 
     row: ClassVar[Any]
@@ -31,16 +30,30 @@ class RecordStore[Model: Identified, Draft](ABC):
     sorts: ClassVar[Mapping[str, Any]]
     order: ClassVar[Any]
     """A column; it is read from the class, because from an object it would read a row."""
+    same: ClassVar[tuple[str, ...]] = ()
+    """What row, record and draft have alike, under one name."""
 
-    @abstractmethod
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Model, ...]:
-        """Rows as callers may have them, in the same order."""
+    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Model, ...]:  # noqa: ARG002
+        """Rows as callers may have them, in the same order. Where other tables must be read, this is overridden."""
+        return tuple(self.model(row) for row in rows)
 
-    @abstractmethod
+    def model(self, row: Any) -> Model:
+        """One row, where that alone says all."""
+        raise NotImplementedError
+
     def values(self, draft: Draft) -> dict[str, Any]:
         """Columns to store for `draft`."""
+        return {name: getattr(draft, name) for name in self.same}
 
-    async def attach(self, session: AsyncSession, record_id: int, draft: Draft) -> None:  # noqa: B027
+    def alike(self, row: Any) -> dict[str, Any]:
+        """The id, and what a record has as its row has it."""
+        return {"id": row.id, **{name: getattr(row, name) for name in self.same}}
+
+    def at_first(self) -> dict[str, Any]:
+        """Columns that only a new row is given."""
+        return {}
+
+    async def attach(self, session: AsyncSession, record_id: int, draft: Draft) -> None:
         """Store what belongs to the record in other tables; most have nothing there."""
 
     async def find(self, session: AsyncSession, listing: Listing) -> Results[Model]:
@@ -57,7 +70,7 @@ class RecordStore[Model: Identified, Draft](ABC):
         return (await self.models(session, [row]))[0]
 
     async def insert(self, session: AsyncSession, draft: Draft) -> int:
-        row = self.row(**self.values(draft))
+        row = self.row(**self.values(draft), **self.at_first())
         session.add(row)
         await session.flush()
         await self.attach(session, row.id, draft)

@@ -12,9 +12,10 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from appliance.webadmin.sessions import COOKIE
 from tests.box import Box, Bridge
 from tests.center import TOKEN, Center, Plan
+from tests.sip.callers import MakePhone, callers
 from tests.sip.network import Host
 from tests.sip.phone import Phone
-from tests.tones import Samples, tone, write_wav
+from tests.tones import tone, write_wav
 
 CHROMIUM = "/usr/bin/chromium"
 SCREEN = {"width": 1366, "height": 768}
@@ -47,7 +48,6 @@ window.loudness = async (hertz) => {
 """Before a page's own scripts: lets a test measure in dB what the browser plays to the agent."""
 
 type OpenPage = Callable[..., Awaitable[Page]]
-type MakePhone = Callable[..., Awaitable[Phone]]
 
 
 PLAN = Plan(box="10.99.0.30", carrier="10.99.0.31", mass_callers="10.99.0.32")
@@ -174,18 +174,8 @@ async def carrier(hosts: Callable[[str], Host]) -> AsyncIterator[Phone]:
 @pytest.fixture
 async def caller(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[MakePhone]:
     """Somebody outside, calling through the carrier: hums at CALLER_TONE."""
-    running: list[Phone] = []
-
-    async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
-        says = tone(CALLER_TONE, 120) if says is None else says
-        host, line = hosts(center.plan.carrier), len(running) + 1
-        made = Phone(host, number, center.box.address, answers=answers, says=says, line=line)
-        running.append(made)
-        return await made.start()
-
-    yield make
-    for made in running:
-        await made.stop()
+    async with callers(hosts(center.plan.carrier), center.box.address, CALLER_TONE) as make:
+        yield make
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from tests.box import Box, Bridge
 from tests.center import Center, Plan
 from tests.desk_client import DeskClient
+from tests.sip.callers import MakePhone, callers
 from tests.sip.network import Host
 from tests.sip.phone import Phone
 from tests.tones import Samples, tone
 
-type MakePhone = Callable[..., Awaitable[Phone]]
 type MakeDesk = Callable[..., Awaitable[DeskClient]]
 
 PLAN = Plan()
@@ -155,18 +155,8 @@ async def phone(center: Center, hosts: Callable[[str], Host], announced: Announc
 @pytest.fixture
 async def caller(center: Center, hosts: Callable[[str], Host], announced: Announced) -> AsyncIterator[MakePhone]:
     """People who call from outside, each through the carrier's address: `await caller("13800000001")`."""
-    running: list[Phone] = []
-
-    async def make(number: str, *, answers: bool = False, says: Samples | None = None) -> Phone:
-        says = tone(CALLER_TONE, 120) if says is None else says
-        host, line = hosts(center.plan.carrier), len(running) + 1
-        made = Phone(host, number, center.box.address, answers=answers, says=says, line=line)
-        running.append(made)
-        return await made.start()
-
-    yield make
-    for made in running:
-        await made.stop()
+    async with callers(hosts(center.plan.carrier), center.box.address, CALLER_TONE) as make:
+        yield make
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from appliance.callcenter.reasons.rules import DAY_MS, MINUTE_MS, DayUse, Stretc
 
 
 def reason(limit: int = 0, day: int = 0) -> PauseReason:
-    return PauseReason(1, "rest", "小休", "Break", "yellow", "break", limit, day, 1, active=True)
+    return PauseReason("小休", "Break", "yellow", "break", limit, day, 1, active=True, id=1, code="rest")
 
 
 @pytest.mark.req("AGT-1")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.callcenter.work_orders.forms import TYPE_WORDS
 from appliance.webadmin import catalogue
 from appliance.webadmin.admin import navigation, system
 from appliance.webadmin.language import language
@@ -39,7 +40,7 @@ def test_every_stored_code_has_words():
         navigation.OUTCOMES,
         navigation.SEGMENTS,
         navigation.RESULTS,
-        navigation.BUSINESS_TYPES,
+        TYPE_WORDS,
         system.ACTIONS,
     ):
         for words in table.values():

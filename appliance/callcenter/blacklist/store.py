@@ -29,9 +29,8 @@ class BlacklistStore(RecordStore[Entry, EntryDraft]):
     }
     order = BlacklistRow.proposed.desc()
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Entry, ...]:  # noqa: ARG002 - others look things up
-        names = Entry.__dataclass_fields__
-        return tuple(Entry(**{name: getattr(row, name) for name in names}) for row in rows)
+    def model(self, row: BlacklistRow) -> Entry:
+        return Entry(**{name: getattr(row, name) for name in Entry.__dataclass_fields__})
 
     def values(self, draft: EntryDraft) -> dict[str, Any]:
         """Saving agrees to what was only proposed."""

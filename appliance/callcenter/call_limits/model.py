@@ -99,10 +99,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class LimitEntry:
-    """A limit as pages have it."""
-
-    id: int
+class LimitDraft:
     target: str
     """Scope and subject, as `extension:8001`."""
     local: bool
@@ -117,22 +114,13 @@ class LimitEntry:
     calls_per_day: int
     minutes_per_day: int
 
+
+@dataclass(frozen=True)
+class LimitEntry(LimitDraft):
+    """A limit as pages have it."""
+
+    id: int
+
     @property
     def name(self) -> str:
         return self.target.partition(":")[2]
-
-
-@dataclass(frozen=True)
-class LimitDraft:
-    target: str
-    local: bool
-    service: bool
-    mobile: bool
-    long_distance: bool
-    international: bool
-    premium: bool
-    night: bool
-    at_once: int
-    calls_per_hour: int
-    calls_per_day: int
-    minutes_per_day: int

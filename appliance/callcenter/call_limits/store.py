@@ -26,7 +26,6 @@ POLICY_KEY = "outside_calls"
 VELOCITY = "outside-velocity"
 """The kind of condition that is raised."""
 
-_NUMBERS = ("at_once", "calls_per_hour", "calls_per_day", "minutes_per_day")
 RELEASES = 1000
 
 
@@ -35,24 +34,16 @@ class LimitStore(RecordStore[LimitEntry, LimitDraft]):
     searched = (CallLimitRow.scope, CallLimitRow.subject)
     sorts = {"target": CallLimitRow.subject}  # noqa: RUF012
     order = CallLimitRow.scope
+    same = ("night", "at_once", "calls_per_hour", "calls_per_day", "minutes_per_day")
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[LimitEntry, ...]:  # noqa: ARG002 - others look things up
-        return tuple(
-            LimitEntry(
-                id=row.id,
-                target=f"{row.scope}:{row.subject}",
-                night=row.night,
-                **{one.value: one.value in row.classes.split() for one in CallClass},
-                **{name: getattr(row, name) for name in _NUMBERS},
-            )
-            for row in rows
-        )
+    def model(self, row: CallLimitRow) -> LimitEntry:
+        classes = {one.value: one.value in row.classes.split() for one in CallClass}
+        return LimitEntry(**self.alike(row), **classes, target=f"{row.scope}:{row.subject}")
 
     def values(self, draft: LimitDraft) -> dict[str, Any]:
         scope, _, subject = draft.target.partition(":")
         classes = [one.value for one in CallClass if getattr(draft, one.value)]
-        numbers = {name: getattr(draft, name) for name in _NUMBERS}
-        return {"scope": scope, "subject": subject, "classes": " ".join(classes), "night": draft.night, **numbers}
+        return super().values(draft) | {"scope": scope, "subject": subject, "classes": " ".join(classes)}
 
 
 async def policy(session: AsyncSession) -> Policy:

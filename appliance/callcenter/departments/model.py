@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Department:
-    id: int
+class DepartmentDraft:
     name: str
     telephone: str
     due_hours: int
@@ -14,9 +13,5 @@ class Department:
 
 
 @dataclass(frozen=True)
-class DepartmentDraft:
-    name: str
-    telephone: str
-    due_hours: int
-    active: bool
-    user_ids: tuple[int, ...]
+class Department(DepartmentDraft):
+    id: int

@@ -11,14 +11,13 @@ from appliance.callcenter.people.tables import UserRow
 from appliance.callcenter.records import RecordStore
 from appliance.callcenter.work_orders.tables import WorkOrderRow
 
-_OWN = ("name", "telephone", "due_hours", "active")
-
 
 class DepartmentStore(RecordStore[Department, DepartmentDraft]):
     row = DepartmentRow
     searched = (DepartmentRow.name, DepartmentRow.telephone)
     sorts = {"name": DepartmentRow.name}  # noqa: RUF012
     order = DepartmentRow.name
+    same = ("name", "telephone", "due_hours", "active")
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Department, ...]:
         query = select(DepartmentMemberRow.department_id, DepartmentMemberRow.user_id).where(
@@ -27,17 +26,7 @@ class DepartmentStore(RecordStore[Department, DepartmentDraft]):
         members: dict[int, list[int]] = {}
         for department_id, user_id in await session.execute(query):
             members.setdefault(department_id, []).append(user_id)
-        return tuple(
-            Department(
-                id=row.id,
-                user_ids=tuple(sorted(members.get(row.id, ()))),
-                **{name: getattr(row, name) for name in _OWN},
-            )
-            for row in rows
-        )
-
-    def values(self, draft: DepartmentDraft) -> dict[str, Any]:
-        return {name: getattr(draft, name) for name in _OWN}
+        return tuple(Department(**self.alike(row), user_ids=tuple(sorted(members.get(row.id, ())))) for row in rows)
 
     async def attach(self, session: AsyncSession, record_id: int, draft: DepartmentDraft) -> None:
         await session.execute(delete(DepartmentMemberRow).where(DepartmentMemberRow.department_id == record_id))

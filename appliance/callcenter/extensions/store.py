@@ -19,6 +19,7 @@ class ExtensionStore(RecordStore[Extension, ExtensionDraft]):
     searched = (ExtensionRow.number, ExtensionRow.name)
     sorts = {"number": ExtensionRow.number, "name": ExtensionRow.name}  # noqa: RUF012
     order = ExtensionRow.number
+    same = ("number", "name", "outside_calls", "emergency")
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Extension, ...]:
         query = (
@@ -29,11 +30,7 @@ class ExtensionStore(RecordStore[Extension, ExtensionDraft]):
         agents = dict((await session.execute(query)).all())
         return tuple(
             Extension(
-                id=row.id,
-                number=row.number,
-                name=row.name,
-                outside_calls=row.outside_calls,
-                emergency=row.emergency,
+                **self.alike(row),
                 has_secret=bool(row.digest_ha1),
                 agent=agents.get(row.id, ""),
                 created_at=row.created_at,
@@ -41,19 +38,8 @@ class ExtensionStore(RecordStore[Extension, ExtensionDraft]):
             for row in rows
         )
 
-    def values(self, draft: ExtensionDraft) -> dict[str, Any]:
-        return {
-            "number": draft.number,
-            "name": draft.name,
-            "outside_calls": draft.outside_calls,
-            "emergency": draft.emergency,
-        }
-
-    async def insert(self, session: AsyncSession, draft: ExtensionDraft) -> int:
-        row = ExtensionRow(**self.values(draft), created_at=clock.now_ms())
-        session.add(row)
-        await session.flush()
-        return row.id
+    def at_first(self) -> dict[str, Any]:
+        return {"created_at": clock.now_ms()}
 
 
 async def set_digest(session: AsyncSession, extension_id: int, digest_ha1: str) -> None:

@@ -41,8 +41,8 @@ class KeyStore(RecordStore[ApiKey, ApiKeyDraft]):
     sorts = {"name": ApiKeyRow.name, "used": ApiKeyRow.last_used_at}  # noqa: RUF012
     order = ApiKeyRow.name
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[ApiKey, ...]:  # noqa: ARG002
-        return tuple(key_of(row) for row in rows)
+    def model(self, row: ApiKeyRow) -> ApiKey:
+        return key_of(row)
 
     def values(self, draft: ApiKeyDraft) -> dict[str, Any]:
         return {
@@ -57,11 +57,8 @@ class KeyStore(RecordStore[ApiKey, ApiKeyDraft]):
             "expires_on": draft.expires_on,
         }
 
-    async def insert(self, session: AsyncSession, draft: ApiKeyDraft) -> int:
-        row = ApiKeyRow(**self.values(draft), public_id=secrets.token_hex(5), created_at=clock.now_ms())
-        session.add(row)
-        await session.flush()
-        return row.id
+    def at_first(self) -> dict[str, Any]:
+        return {"public_id": secrets.token_hex(5), "created_at": clock.now_ms()}
 
 
 async def set_secret(session: AsyncSession, key_id: int, public_id: str, secret_hash: str, author: str) -> None:

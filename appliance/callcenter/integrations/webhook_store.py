@@ -66,11 +66,8 @@ class WebhookStore(RecordStore[Webhook, WebhookDraft]):
             "verify_tls": draft.verify_tls,
         }
 
-    async def insert(self, session: AsyncSession, draft: WebhookDraft) -> int:
-        row = WebhookRow(**self.values(draft), secret=new_secret(), created_at=clock.now_ms())
-        session.add(row)
-        await session.flush()
-        return row.id
+    def at_first(self) -> dict[str, Any]:
+        return {"secret": new_secret(), "created_at": clock.now_ms()}
 
 
 def _delivery(row: DeliveryRow) -> Delivery:

@@ -17,37 +17,22 @@ class UserStore(RecordStore[User, UserDraft]):
     searched = (UserRow.login, UserRow.name)
     sorts = {"login": UserRow.login, "name": UserRow.name, "role": UserRow.role}  # noqa: RUF012
     order = UserRow.login
+    same = ("login", "name", "language", "active")
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[User, ...]:  # noqa: ARG002 - others look things up
-        return tuple(
-            User(
-                id=row.id,
-                login=row.login,
-                name=row.name,
-                role=Role(row.role),
-                language=row.language,
-                active=row.active,
-                must_change_password=row.must_change_password,
-                locked_until=row.locked_until,
-                created_at=row.created_at,
-            )
-            for row in rows
+    def model(self, row: UserRow) -> User:
+        return User(
+            **self.alike(row),
+            role=Role(row.role),
+            must_change_password=row.must_change_password,
+            locked_until=row.locked_until,
+            created_at=row.created_at,
         )
 
     def values(self, draft: UserDraft) -> dict[str, Any]:
-        return {
-            "login": draft.login,
-            "name": draft.name,
-            "role": draft.role.value,
-            "language": draft.language,
-            "active": draft.active,
-        }
+        return super().values(draft) | {"role": draft.role.value}
 
-    async def insert(self, session: AsyncSession, draft: UserDraft) -> int:
-        row = UserRow(**self.values(draft), created_at=clock.now_ms())
-        session.add(row)
-        await session.flush()
-        return row.id
+    def at_first(self) -> dict[str, Any]:
+        return {"created_at": clock.now_ms()}
 
 
 async def active_administrators(session: AsyncSession, but: int) -> int:

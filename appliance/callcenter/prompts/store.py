@@ -37,8 +37,8 @@ class PromptStore(RecordStore[Prompt, PromptDraft]):
     }
     order = PromptRow.name
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Prompt, ...]:  # noqa: ARG002
-        return tuple(_model(row) for row in rows)
+    def model(self, row: PromptRow) -> Prompt:
+        return _model(row)
 
     def values(self, draft: PromptDraft) -> dict[str, Any]:
         return {

@@ -13,33 +13,32 @@ from appliance.callcenter.queues.model import Queue, QueueDraft
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.records import RecordStore
 
-_OWN = (
-    "name",
-    "number",
-    "ring_seconds",
-    "wrap_up_seconds",
-    "service_level_seconds",
-    "announce_seconds",
-    "callback_mode",
-    "callback_key",
-    "callback_attempts",
-    "callback_gap_minutes",
-    "callback_expiry_hours",
-    "announce_wait",
-    "age_points",
-    "announce_agent",
-    "rating",
-    "sticky_tried_days",
-    "sticky_talked_days",
-    "sticky_wait_seconds",
-)
-
 
 class QueueStore(RecordStore[Queue, QueueDraft]):
     row = QueueRow
     searched = (QueueRow.name, QueueRow.number)
     sorts = {"name": QueueRow.name, "number": QueueRow.number}  # noqa: RUF012
     order = QueueRow.number
+    same = (
+        "name",
+        "number",
+        "ring_seconds",
+        "wrap_up_seconds",
+        "service_level_seconds",
+        "announce_seconds",
+        "callback_mode",
+        "callback_key",
+        "callback_attempts",
+        "callback_gap_minutes",
+        "callback_expiry_hours",
+        "announce_wait",
+        "age_points",
+        "announce_agent",
+        "rating",
+        "sticky_tried_days",
+        "sticky_talked_days",
+        "sticky_wait_seconds",
+    )
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Queue, ...]:
         query = select(QueueAgentRow.queue_id, QueueAgentRow.agent_id).where(
@@ -50,21 +49,19 @@ class QueueStore(RecordStore[Queue, QueueDraft]):
             members.setdefault(queue_id, []).append(agent_id)
         return tuple(
             Queue(
-                id=row.id,
+                **self.alike(row),
                 agent_ids=tuple(sorted(members.get(row.id, ()))),
                 strategy=Strategy(row.strategy),
                 needs=parse_needs(row.needs),
                 steps=parse_steps(row.steps),
                 business_types=parse_types(row.business_types),
-                **{name: getattr(row, name) for name in _OWN},
             )
             for row in rows
         )
 
     def values(self, draft: QueueDraft) -> dict[str, Any]:
-        own = {name: getattr(draft, name) for name in _OWN}
         return {
-            **own,
+            **super().values(draft),
             "strategy": draft.strategy.value,
             "needs": encode(draft.needs),
             "steps": encode(draft.steps),

@@ -7,24 +7,6 @@ KINDS = ("break", "work")
 
 
 @dataclass(frozen=True)
-class PauseReason:
-    id: int
-    code: str
-    name_zh: str
-    name_en: str
-    tone: str
-    kind: str
-    limit_minutes: int
-    day_limit_minutes: int
-    position: int
-    active: bool
-
-    @property
-    def name(self) -> str:
-        return self.name_zh
-
-
-@dataclass(frozen=True)
 class PauseReasonDraft:
     name_zh: str
     name_en: str
@@ -34,3 +16,13 @@ class PauseReasonDraft:
     day_limit_minutes: int
     position: int
     active: bool
+
+
+@dataclass(frozen=True)
+class PauseReason(PauseReasonDraft):
+    id: int
+    code: str
+
+    @property
+    def name(self) -> str:
+        return self.name_zh

@@ -14,7 +14,6 @@ from appliance.callcenter.reasons.tables import PauseReasonRow
 from appliance.callcenter.records import RecordStore
 from appliance.clock import Millis
 
-_OWN = tuple(field.name for field in dataclasses.fields(PauseReasonDraft))
 _LOOK_BACK_MS = 12 * 3_600_000
 """A pause that began before midnight is in the log before it."""
 
@@ -24,28 +23,19 @@ class PauseReasonStore(RecordStore[PauseReason, PauseReasonDraft]):
     searched = (PauseReasonRow.name_zh, PauseReasonRow.name_en)
     sorts = {"name": PauseReasonRow.name_zh, "position": PauseReasonRow.position}  # noqa: RUF012
     order = PauseReasonRow.position
+    same = tuple(field.name for field in dataclasses.fields(PauseReasonDraft))
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[PauseReason, ...]:  # noqa: ARG002 - nothing to look up
-        return tuple(model(row) for row in rows)
+    def model(self, row: PauseReasonRow) -> PauseReason:
+        return PauseReason(**self.alike(row), code=row.code)
 
-    def values(self, draft: PauseReasonDraft) -> dict[str, Any]:
-        return {name: getattr(draft, name) for name in _OWN}
-
-    async def insert(self, session: AsyncSession, draft: PauseReasonDraft) -> int:
-        row = PauseReasonRow(code=f"pause_{db.new_id()}", **self.values(draft))
-        session.add(row)
-        await session.flush()
-        return int(row.id)
-
-
-def model(row: PauseReasonRow) -> PauseReason:
-    return PauseReason(id=row.id, code=row.code, **{name: getattr(row, name) for name in _OWN})
+    def at_first(self) -> dict[str, Any]:
+        return {"code": f"pause_{db.new_id()}"}
 
 
 async def every(session: AsyncSession) -> dict[str, PauseReason]:
     """All of them by code, in the order of the menu; old ones too, because the log may name them."""
     rows = await session.scalars(select(PauseReasonRow).order_by(PauseReasonRow.position, PauseReasonRow.id))
-    return {row.code: model(row) for row in rows}
+    return {row.code: PauseReasonStore().model(row) for row in rows}
 
 
 async def was_used(session: AsyncSession, code: str) -> bool:

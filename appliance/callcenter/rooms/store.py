@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +14,6 @@ from appliance.callcenter.rooms.model import LiveRoom, Room, RoomDraft, RoomEntr
 from appliance.callcenter.rooms.tables import RoomRow
 from appliance.clock import Millis
 
-_PLAIN = ("number", "name", "starts", "ends", "invitees", "record", "largest")
 _KNOWN = (
     "id",
     "number",
@@ -35,22 +33,16 @@ class RoomStore(RecordStore[Room, RoomDraft]):
     searched = (RoomRow.number, RoomRow.name, RoomRow.created_by)
     sorts = {"number": RoomRow.number, "name": RoomRow.name, "starts": RoomRow.starts}  # noqa: RUF012
     order = RoomRow.number
+    same = ("number", "name", "starts", "ends", "invitees", "record", "largest")
+    """PINs are stored by the service, which hashes them."""
 
-    async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Room, ...]:  # noqa: ARG002 - others look things up
-        return tuple(
-            Room(
-                id=row.id,
-                has_pin=bool(row.pin_hash),
-                has_moderator_pin=bool(row.moderator_hash),
-                created_by=row.created_by,
-                **{name: getattr(row, name) for name in _PLAIN},
-            )
-            for row in rows
+    def model(self, row: RoomRow) -> Room:
+        return Room(
+            **self.alike(row),
+            has_pin=bool(row.pin_hash),
+            has_moderator_pin=bool(row.moderator_hash),
+            created_by=row.created_by,
         )
-
-    def values(self, draft: RoomDraft) -> dict[str, Any]:
-        """PINs are stored by the service, which hashes them."""
-        return {name: getattr(draft, name) for name in _PLAIN}
 
 
 def at(local: str, zone: ZoneInfo) -> Millis | None:

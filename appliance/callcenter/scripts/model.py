@@ -6,22 +6,6 @@ from appliance.clock import Millis
 
 
 @dataclass(frozen=True)
-class Script:
-    id: int
-    title: str
-    business_type: str
-    queue_id: int | None
-    text: str
-    position: int
-    active: bool
-    changed_at: Millis
-
-    @property
-    def name(self) -> str:
-        return self.title
-
-
-@dataclass(frozen=True)
 class ScriptDraft:
     title: str
     business_type: str
@@ -29,3 +13,13 @@ class ScriptDraft:
     text: str
     position: int
     active: bool
+
+
+@dataclass(frozen=True)
+class Script(ScriptDraft):
+    id: int
+    changed_at: Millis
+
+    @property
+    def name(self) -> str:
+        return self.title

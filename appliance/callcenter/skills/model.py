@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Skill:
-    id: int
-    name: str
-    description: str
-    agents: int
-    """How many have it."""
-
-
-@dataclass(frozen=True)
 class SkillDraft:
     name: str
     description: str
+
+
+@dataclass(frozen=True)
+class Skill(SkillDraft):
+    id: int
+    agents: int
+    """How many have it."""

@@ -16,14 +16,12 @@ class SkillStore(RecordStore[Skill, SkillDraft]):
     searched = (SkillRow.name, SkillRow.description)
     sorts = {"name": SkillRow.name}  # noqa: RUF012
     order = SkillRow.name
+    same = ("name", "description")
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Skill, ...]:
         query = select(AgentSkillRow.skill_id, func.count()).group_by(AgentSkillRow.skill_id)
         counts = dict((await session.execute(query)).all())
-        return tuple(Skill(row.id, row.name, row.description, counts.get(row.id, 0)) for row in rows)
-
-    def values(self, draft: SkillDraft) -> dict[str, Any]:
-        return {"name": draft.name, "description": draft.description}
+        return tuple(Skill(**self.alike(row), agents=counts.get(row.id, 0)) for row in rows)
 
 
 async def agent_skills(session: AsyncSession, agents: list[int] | None = None) -> dict[int, dict[int, int]]:

@@ -40,21 +40,16 @@ class TrunkDraft:
 
 
 @dataclass(frozen=True)
-class Did:
-    id: int
+class DidDraft:
     number: str
     name: str
     trunk_id: int | None
-    trunk: str
     target: str
     """Kind and id of what answers, as `flow:3`."""
     active: bool
 
 
 @dataclass(frozen=True)
-class DidDraft:
-    number: str
-    name: str
-    trunk_id: int | None
-    target: str
-    active: bool
+class Did(DidDraft):
+    id: int
+    trunk: str

@@ -1,10 +1,22 @@
 """What the verbs about a talk have in common: whose it is, and who else takes part."""
 
+from typing import Annotated
+
+import msgspec
+
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Call, Consult, Leg
 from appliance.callcenter.control.entering import targets
-from appliance.callcenter.verbs.verb import Request
+from appliance.callcenter.verbs.verb import Request, told
 from appliance.errors import NotFoundError, WrongStateError
+
+
+class Whom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    # Arguments of the verbs that bring somebody in; a docstring would stand in the description of WebCTI.
+    target: Annotated[
+        str, told("坐席工号、队列、分机或外线号码", "agent, queue, extension or outside number", example="7001")
+    ]
+    kind: Annotated[targets.Kind, told("号码的种类；空表示自动判断", "what the number is; empty = find out")] = ""
 
 
 class RingsStillError(WrongStateError):

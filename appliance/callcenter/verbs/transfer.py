@@ -1,27 +1,16 @@
 """Sending the caller on, blind."""
 
-from typing import Annotated
-
-import msgspec
-
 from appliance.callcenter.calls.model import Phase
 from appliance.callcenter.control.entering import routing, targets
 from appliance.callcenter.control.lifecycle import hang_up_leg, release_agent, when_stored
 from appliance.callcenter.control.talking import talks
 from appliance.callcenter.verbs import talk
-from appliance.callcenter.verbs.verb import Document, Request, Verb, told
+from appliance.callcenter.verbs.verb import Document, Request, Verb
 from appliance.errors import WrongStateError
 from appliance.text import tidy_number
 
 
-class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    target: Annotated[
-        str, told("坐席工号、队列、分机或外线号码", "agent, queue, extension or outside number", example="7001")
-    ]
-    kind: Annotated[targets.Kind, told("号码的种类；空表示自动判断", "what the number is; empty = find out")] = ""
-
-
-async def run(request: Request, arguments: Arguments) -> Document | None:
+async def run(request: Request, arguments: talk.Whom) -> Document | None:
     call = talk.own_talk(request)
     if call.consult is not None:
         raise talk.ConsultOpenError
@@ -50,7 +39,7 @@ verb = Verb(
     "转接",
     "Transfer",
     "Send the caller to an agent, a queue, an extension or a number.",
-    Arguments,
+    talk.Whom,
     run,
     text_zh="盲转：把对方转给坐席、队列、分机或外线号码。",
 )

@@ -11,10 +11,10 @@ from appliance.callcenter.forms import phrase
 from appliance.callcenter.listing import EVERYTHING, Listing
 from appliance.callcenter.people.agent_service import AgentService
 from appliance.callcenter.queues.service import QueueService
+from appliance.callcenter.work_orders.forms import TYPE_WORDS
 from appliance.webadmin.admin import period, show
 from appliance.webadmin.admin.files import send_file
 from appliance.webadmin.admin.navigation import (
-    BUSINESS_TYPES,
     DIRECTIONS,
     HUNG_UP_BY,
     OUTCOMES,
@@ -124,7 +124,7 @@ class CallList(CallPage):
             outcomes=OUTCOMES,
             ratings=RATINGS,
             rating_filters=RATING_FILTERS,
-            business_types=BUSINESS_TYPES,
+            business_types=TYPE_WORDS,
             results_words=RESULTS,
         )
 
@@ -147,7 +147,7 @@ class CallList(CallPage):
             round(call.wait_ms / 1000),
             round(call.talk_ms / 1000),
             words(OUTCOMES.get(call.outcome, call.outcome)),
-            words(BUSINESS_TYPES[call.business_type]) if call.business_type in BUSINESS_TYPES else "",
+            words(TYPE_WORDS[call.business_type]) if call.business_type in TYPE_WORDS else "",
             words(RESULTS[call.result]) if call.result in RESULTS else "",
             call.rating or "",
         )
@@ -169,7 +169,7 @@ class CallDetailPage(CallPage):
             rating_filters=RATING_FILTERS,
             segments=SEGMENTS,
             segment_results=SEGMENT_RESULTS,
-            business_types=BUSINESS_TYPES,
+            business_types=TYPE_WORDS,
             results_words=RESULTS,
             hung_up_by=HUNG_UP_BY,
             ways=WAYS,

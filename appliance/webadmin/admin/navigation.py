@@ -130,16 +130,6 @@ RATING_FILTERS = {
 }
 """What the list of calls can be narrowed to; the keys are `CallQuery.rating`."""
 
-BUSINESS_TYPES = {
-    "enquiry": phrase("Enquiry"),
-    "consultation": phrase("Consultation"),
-    "registration": phrase("Registration"),
-    "complaint": phrase("Complaint or suggestion"),
-    "return_visit": phrase("Follow-up call"),
-    "promotion": phrase("Health promotion"),
-    "other": phrase("Other"),
-}
-
 RESULTS = {
     "resolved": phrase("Resolved"),
     "forwarded": phrase("Passed on"),

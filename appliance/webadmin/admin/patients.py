@@ -20,7 +20,7 @@ from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.errors import InvalidError, StaleError, UserError
 from appliance.text import mask_number
 from appliance.webadmin.admin import show
-from appliance.webadmin.admin.navigation import BUSINESS_TYPES, DIRECTIONS, OUTCOMES, RESULTS
+from appliance.webadmin.admin.navigation import DIRECTIONS, OUTCOMES, RESULTS
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.admin.records import Column
 from appliance.webadmin.permissions import Access, Permission, needs
@@ -231,7 +231,7 @@ class PatientPanel(PatientPage):
             relations=RELATIONS,
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
-            business_types=BUSINESS_TYPES,
+            business_types=TYPE_WORDS,
             results_words=RESULTS,
             masked=show.masked,
         )

@@ -1,9 +1,10 @@
 // The live board: <hcc-board data-language="zh_CN">. Managers see every call and act from here, agents only look.
-import { LitElement, html, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 import { AlarmBell } from "./alarm.js";
 import { everySecond, now } from "./clock.js";
 import { GROUPS, alarmsOf, counts, limitsOf, staysTooLong } from "./figures.js";
-import { icon, setSprite } from "./look.js";
+import { Island } from "./island.js";
+import { icon } from "./look.js";
 import "./parts/agent_card.js";
 import { agentTiles, callTable, queueTable, waitingList } from "./parts/board_lists.js";
 import { filterBar, managerTools } from "./parts/board_tools.js";
@@ -14,12 +15,12 @@ import "./parts/thresholds_box.js";
 import { Seat } from "./seat.js";
 import { DeskSocket, tabId } from "./socket.js";
 import { LiveState, otherNumber, patientOf } from "./state.js";
-import { setLanguage, t } from "./strings.js";
+import { t } from "./strings.js";
 
 const LATE = 3;
 const EVERYTHING = { text: "", queue: 0, group: "" };
 
-class Board extends LitElement {
+class Board extends Island {
   state = new LiveState();
 
   #socket = null;
@@ -29,13 +30,7 @@ class Board extends LitElement {
   #filter = EVERYTHING;
   #opened = null;
 
-  createRenderRoot() {
-    return this;
-  }
-
   connectedCallback() {
-    setSprite(this.dataset.icons);
-    setLanguage(this.dataset.language);
     super.connectedCallback();
     this.#socket = new DeskSocket("board", tabId());
     this.#seat = new Seat(this.#socket, Number(this.dataset.user ?? 0));

@@ -1,13 +1,14 @@
 // The agent's desktop: <hcc-desktop data-language="zh_CN">.
-import { LitElement, html, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 import { Desk } from "./desk.js";
 import { dropOldDrafts } from "./drafts.js";
 import { KEYMAP } from "./keymap.js";
 import { listen } from "./keys.js";
 import { reportScreen } from "./looking.js";
-import { icon, setSprite } from "./look.js";
+import { Island } from "./island.js";
+import { icon } from "./look.js";
 import { otherNumber, patientOf } from "./state.js";
-import { setLanguage, t } from "./strings.js";
+import { t } from "./strings.js";
 import "./parts/call_pane.js";
 import "./parts/from_manager.js";
 import "./parts/device_sheet.js";
@@ -19,19 +20,13 @@ import "./parts/work_pane.js";
 
 const LEVEL = { info: "info", success: "success", warning: "warning", error: "danger" };
 
-class Desktop extends LitElement {
+class Desktop extends Island {
   #desk = null;
   #endKeys = null;
   #endReport = null;
   #redraw = () => this.requestUpdate();
 
-  createRenderRoot() {
-    return this;
-  }
-
   connectedCallback() {
-    setSprite(this.dataset.icons);
-    setLanguage(this.dataset.language);
     super.connectedCallback();
     dropOldDrafts();
     this.#desk = new Desk();

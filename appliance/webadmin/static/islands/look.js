@@ -40,15 +40,18 @@ export function vipBadge(shown) {
   return shown ? html`<span class="hcc-badge hcc-tone-yellow">${icon("crown")}${t("call.vip")}</span>` : nothing;
 }
 
-/** An island's part: plain DOM (so that the page's style sheet applies), drawn anew when the desk changes. */
-export class Part extends LitElement {
-  static properties = { desk: { attribute: false } };
-
-  #redraw = () => this.requestUpdate();
-
+/** An element that draws into the page itself, so that the page's style sheet applies. */
+export class InPage extends LitElement {
   createRenderRoot() {
     return this;
   }
+}
+
+/** An island's part, drawn anew when the desk changes. */
+export class Part extends InPage {
+  static properties = { desk: { attribute: false } };
+
+  #redraw = () => this.requestUpdate();
 
   connectedCallback() {
     super.connectedCallback();

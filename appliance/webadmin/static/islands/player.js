@@ -1,9 +1,10 @@
 // A recording: <hcc-player data-src data-peaks data-milliseconds data-download data-language>.
 // `data-peaks` is JSON [[left…], [right…]] with values 0…100: the caller above, the agent below.
-import { LitElement, html, nothing, svg } from "../vendor/lit.js";
+import { html, nothing, svg } from "../vendor/lit.js";
 import { duration } from "./clock.js";
-import { icon, setSprite } from "./look.js";
-import { setLanguage, t } from "./strings.js";
+import { Island } from "./island.js";
+import { icon } from "./look.js";
+import { t } from "./strings.js";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 const STEP_SECONDS = 5;
@@ -19,7 +20,7 @@ function outline(peaks, sign) {
   return `0,${HALF} ${points.join(" ")} ${WIDTH},${HALF}`;
 }
 
-class Player extends LitElement {
+class Player extends Island {
   static properties = {
     position: { state: true },
     playing: { state: true },
@@ -41,13 +42,7 @@ class Player extends LitElement {
     this.length = 0;
   }
 
-  createRenderRoot() {
-    return this;
-  }
-
   connectedCallback() {
-    setSprite(this.dataset.icons);
-    setLanguage(this.dataset.language ?? document.documentElement.lang.replace("zh-CN", "zh_CN"));
     super.connectedCallback();
     this.#peaks = JSON.parse(this.dataset.peaks || "[[],[]]");
     this.length = Number(this.dataset.milliseconds ?? 0) / 1000;

@@ -1,13 +1,14 @@
 // A conference room, live: <hcc-room data-number="6900" data-language="zh_CN">. Everything shown comes from the server.
-import { LitElement, html, nothing, repeat } from "../vendor/lit.js";
+import { html, nothing, repeat } from "../vendor/lit.js";
 import { everySecond } from "./clock.js";
-import { icon, setSprite } from "./look.js";
+import { Island } from "./island.js";
+import { icon } from "./look.js";
 import { DeskSocket, tabId } from "./socket.js";
-import { setLanguage, t } from "./strings.js";
+import { t } from "./strings.js";
 
 const ERROR_MILLIS = 8000;
 
-class Room extends LitElement {
+class Room extends Island {
   #socket = null;
   #endTick = null;
   #room = null;
@@ -16,13 +17,7 @@ class Room extends LitElement {
   #asking = false;
   #busy = false;
 
-  createRenderRoot() {
-    return this;
-  }
-
   connectedCallback() {
-    setSprite(this.dataset.icons);
-    setLanguage(this.dataset.language);
     super.connectedCallback();
     this.#socket = new DeskSocket("room", tabId());
     this.#socket.addEventListener("snapshot", (event) => this.#take(event.detail.rooms, true));

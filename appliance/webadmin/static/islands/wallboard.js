@@ -1,9 +1,10 @@
 // A wallboard: <hcc-wallboard data-token="…">. Figures only; it comes back by itself, for ever.
-import { LitElement, html, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 import { everySecond, now, setServerTime } from "./clock.js";
 import { GROUP_ORDER, waitOf } from "./figures.js";
-import { icon, setSprite } from "./look.js";
-import { language, setLanguage, t } from "./strings.js";
+import { Island } from "./island.js";
+import { icon } from "./look.js";
+import { language, t } from "./strings.js";
 
 const ROWS = 6;
 const TURN_SECONDS = 12;
@@ -12,7 +13,7 @@ const RETRY_MILLIS = [500, 1000, 2000, 4000];
 const REVOKED = 4404;
 const TONE = { in_service: "blue", idle: "green", on_break: "red", closed: "grey" };
 
-class Wallboard extends LitElement {
+class Wallboard extends Island {
   #wall = null;
   #heardAt = 0;
   #socket = null;
@@ -21,13 +22,7 @@ class Wallboard extends LitElement {
   #retry = null;
   #endTick = null;
 
-  createRenderRoot() {
-    return this;
-  }
-
   connectedCallback() {
-    setSprite(this.dataset.icons);
-    setLanguage(this.dataset.language);
     super.connectedCallback();
     this.#open();
     this.#endTick = everySecond(() => this.#tick());

@@ -1,12 +1,9 @@
 // A window over the page: Escape, the cross and `close()` end it; event "done" says that it is gone.
-import { LitElement, html } from "../../vendor/lit.js";
+import { html } from "../../vendor/lit.js";
+import { InPage } from "../look.js";
 import { t } from "../strings.js";
 
-export class Dialog extends LitElement {
-  createRenderRoot() {
-    return this;
-  }
-
+export class Dialog extends InPage {
   firstUpdated() {
     this.querySelector("dialog").showModal();
   }

@@ -1,8 +1,8 @@
 // A button that opens a short list; closes on choice, Escape or a click elsewhere.
-import { LitElement, html } from "../../vendor/lit.js";
-import { icon } from "../look.js";
+import { html } from "../../vendor/lit.js";
+import { InPage, icon } from "../look.js";
 
-class Menu extends LitElement {
+class Menu extends InPage {
   static properties = {
     label: {},
     icon: {},
@@ -21,10 +21,6 @@ class Menu extends LitElement {
     this.items = [];
     this.opened = false;
     this.tone = "";
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   connectedCallback() {

@@ -1,21 +1,17 @@
 // Quick registration of somebody who is not known yet.
-import { LitElement, html, nothing } from "../../vendor/lit.js";
-import { icon } from "../look.js";
+import { html, nothing } from "../../vendor/lit.js";
+import { InPage, icon } from "../look.js";
 import { postJson } from "../requests.js";
 import { t } from "../strings.js";
 
 /** Events: "done" with the new patient's brief, "cancel". */
-class PatientForm extends LitElement {
+class PatientForm extends InPage {
   static properties = {
     phone: {},
     cancellable: { type: Boolean },
     problem: { state: true },
     saving: { state: true },
   };
-
-  createRenderRoot() {
-    return this;
-  }
 
   render() {
     return html`

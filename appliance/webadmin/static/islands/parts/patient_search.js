@@ -1,6 +1,6 @@
 // Find a patient by name, pinyin, telephone, identity or card number.
-import { LitElement, html, nothing } from "../../vendor/lit.js";
-import { icon } from "../look.js";
+import { html, nothing } from "../../vendor/lit.js";
+import { InPage, icon } from "../look.js";
 import { getJson } from "../requests.js";
 import { t } from "../strings.js";
 import { briefLine } from "./patient_brief.js";
@@ -8,7 +8,7 @@ import { briefLine } from "./patient_brief.js";
 const PAUSE_MILLIS = 250;
 
 /** Event "choose" with the patient's brief as detail. */
-class PatientSearch extends LitElement {
+class PatientSearch extends InPage {
   static properties = {
     found: { state: true },
     failed: { state: true },
@@ -23,10 +23,6 @@ class PatientSearch extends LitElement {
     this.found = null;
     this.failed = false;
     this.at = 0;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   focusInput() {

@@ -1,18 +1,15 @@
 // A dialog over the page: the browser keeps the focus inside, Escape closes it.
-import { LitElement, html, nothing } from "../../vendor/lit.js";
+import { html, nothing } from "../../vendor/lit.js";
+import { InPage } from "../look.js";
 import { t } from "../strings.js";
 
 /** Subclasses give `title()` and `body()`; `opened()` and `closed()` are called. */
-export class Sheet extends LitElement {
+export class Sheet extends InPage {
   static properties = { shown: { state: true } };
 
   constructor() {
     super();
     this.shown = false;
-  }
-
-  createRenderRoot() {
-    return this;
   }
 
   async open() {
