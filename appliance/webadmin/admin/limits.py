@@ -1,6 +1,6 @@
 """Limits of outside calls, and the conditions that the alarm raises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from appliance.callcenter.call_limits import forms
@@ -53,7 +53,7 @@ class Limits(Resource[LimitEntry, LimitDraft]):
         trunks = (await self._trunks.find(EVERYTHING)).rows
         return {
             "target": [
-                *(Option(f"role:{one}", one, SCOPES["role"]) for one in ROLES),
+                *(Option(f"role:{one}", SUBJECTS[one], SCOPES["role"], worded=True) for one in ROLES),
                 *(
                     Option(f"extension:{one.number}", f"{one.number} {one.name}", SCOPES["extension"])
                     for one in extensions
@@ -65,6 +65,10 @@ class Limits(Resource[LimitEntry, LimitDraft]):
     async def starting_values(self) -> Mapping[str, Any]:
         usual = dict.fromkeys(("local", "service", "mobile", "long_distance"), "1")
         return {**await super().starting_values(), **usual}
+
+    def name_of(self, record: LimitEntry, say: Callable[[str], str]) -> str:
+        role = record.target.startswith("role:")
+        return say(SUBJECTS[record.name]) if role and record.name in SUBJECTS else record.name
 
     async def context(self) -> Mapping[str, Any]:
         return {"classes": forms.CLASSES, "scopes": SCOPES, "subjects": SUBJECTS}

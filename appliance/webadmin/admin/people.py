@@ -1,6 +1,6 @@
 """Pages of users and agents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from appliance.callcenter.extensions.service import ExtensionService
@@ -108,7 +108,7 @@ class Agents(Resource[Agent, AgentDraft]):
             "skill_names": {skill.id: skill.name for skill in skills.rows},
         }
 
-    def name_of(self, record: Agent) -> str:
+    def name_of(self, record: Agent, _say: Callable[[str], str]) -> str:
         return f"{record.number} {record.name}"
 
 

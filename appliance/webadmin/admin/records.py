@@ -1,7 +1,7 @@
 """Lists and forms of administered records: one list, one form, one question before deleting, for all of them."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -11,7 +11,7 @@ from appliance.callcenter.listing import EVERYTHING, Listing
 from appliance.callcenter.records import Identified, RecordService
 from appliance.errors import UserError
 from appliance.webadmin.admin.page import Page
-from appliance.webadmin.permissions import Access
+from appliance.webadmin.permissions import NOBODY, Access
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Option:
     value: str
     text: str
     group: str = ""
+    worded: bool = False
+    """Whether `text` is a message id, and not a name that somebody gave."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Resource[Model: Identified, Draft]:
         """What a new record's form shows at first."""
         return {field.name: field.default for field in self.fields if isinstance(field, Number)}
 
-    def name_of(self, record: Model) -> str:
+    def name_of(self, record: Model, _say: Callable[[str], str]) -> str:
+        """What the record is called on its page; `_say` translates message ids."""
         return str(getattr(record, "name", "") or getattr(record, "number", record.id))
 
 
@@ -91,7 +94,9 @@ class RecordPage(Page):
         self.set_status(422 if problems else 200)
         await self.render(
             "form.html",
-            title=resource.name_of(record) if record is not None else self.locale.translate(resource.new),
+            title=resource.name_of(record, self.locale.translate)
+            if record is not None
+            else self.locale.translate(resource.new),
             resource=resource,
             record=record,
             options=await resource.options(record),
@@ -127,6 +132,9 @@ def lines(field: Rows, record: Any, given: Values | None, starting: Mapping[str,
 
 
 class RecordList(RecordPage):
+    changed_by: ClassVar[Access] = NOBODY
+    """Whom the list offers to make and change records."""
+
     async def get(self) -> None:
         listing = self.listing()
         if self.word("format") == "csv" and self.resource.export:
@@ -138,6 +146,7 @@ class RecordList(RecordPage):
             title=self.locale.translate(resource.title),
             resource=resource,
             results=await resource.service.find(listing),
+            may_change=self.changed_by.allows(self.person.role),
             **await resource.context(),
         )
 
@@ -205,7 +214,7 @@ class RecordDelete(RecordPage):
             "delete.html",
             title=self.locale.translate("Delete"),
             back=resource.path,
-            name=resource.name_of(record),
+            name=resource.name_of(record, self.locale.translate),
             consequence=self.locale.translate(resource.follows) if resource.follows else "",
             version=None,
             refusal=refusal,
@@ -230,13 +239,13 @@ def record_routes(
     given = {"resource": resource}
     path = resource.path
     return [
-        (path, _open_to(seen_by or access, listing), given),
+        (path, _open_to(seen_by or access, listing, changed_by=access), given),
         (rf"{path}/new", form, given),
         (rf"{path}/([0-9]{{1,18}})", form, given),
         (rf"{path}/([0-9]{{1,18}})/delete", deletion, given),
     ]
 
 
-def _open_to[Kind: RecordPage](access: Access, page: type[Kind]) -> type[Kind]:
+def _open_to[Kind: RecordPage](access: Access, page: type[Kind], **more: Access) -> type[Kind]:
     """The same page with an access of its own: who gets in is read off a route's class."""
-    return cast("type[Kind]", type(page.__name__, (page,), {"access": access}))
+    return cast("type[Kind]", type(page.__name__, (page,), {"access": access, **more}))

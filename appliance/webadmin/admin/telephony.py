@@ -1,6 +1,6 @@
 """Pages of extensions, queues, trunks and outside numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -51,7 +51,7 @@ class Extensions(Resource[Extension, ExtensionDraft]):
     def read(self, values: Values) -> ExtensionDraft:
         return extension_forms.read(values)
 
-    def name_of(self, record: Extension) -> str:
+    def name_of(self, record: Extension, _say: Callable[[str], str]) -> str:
         return f"{record.number} {record.name}".strip()
 
 
@@ -237,7 +237,7 @@ class Dids(Resource[Did, DidDraft]):
         }
         return {"targets": {value: (kinds[kind], text) for value, kind, text in await self._targets()}}
 
-    def name_of(self, record: Did) -> str:
+    def name_of(self, record: Did, _say: Callable[[str], str]) -> str:
         return f"{record.number} {record.name}".strip()
 
 
