@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import acd, calls
+from bench import acd, calls, etcd
 from bench.calls import Load
 from bench.ours import FLOW_NUMBER, QUEUE_NUMBER, OurBox, our_box
 from bench.peer import PlainAsterisk
@@ -22,7 +22,7 @@ from tests.sip.network import Host
 PLAN = Plan(box="10.96.0.10", carrier="10.96.0.21", mass_callers="10.96.0.22")
 PHONES, PEER, PEER_CALLERS, PEER_PHONES = (f"10.96.0.{last}" for last in (23, 30, 31, 32))
 RATES = (10, 20, 30, 40, 60, 80, 100, 120)
-PARTS = ("acd", "cpu", "pop", "webcti", "climb")
+PARTS = ("acd", "etcd", "cpu", "pop", "webcti", "climb")
 SETTLE_SECONDS = 3.0
 
 
@@ -157,7 +157,10 @@ def main() -> None:
         rows, verdict = acd.measure()
         table("ACD decisions, 500 agents, 200 waiting", ["event", "times", "p50 ms", "p99 ms", "longest"], rows)
         print(verdict)
-    if set(options.parts) - {"acd"}:
+    if "etcd" in options.parts:
+        rows = asyncio.run(etcd.measure())
+        table("etcd, three members, the leader is not the one asked", ["request", "who", "p50 ms", "p95 ms", "n"], rows)
+    if set(options.parts) - {"acd", "etcd"}:
         with Bridge("hccbench", "10.96.0.1/24") as bridge:
             asyncio.run(compare(options, bridge))
     print(f"\n{time.monotonic() - started:.0f} s")

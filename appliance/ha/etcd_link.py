@@ -27,6 +27,8 @@ from appliance.ha.etcd_gateway import Answer, Method, NotDoneError, TokenRefused
 from appliance.secret import Secret
 
 ROUND_PAUSE_SECONDS = 0.05
+LEAST_TRY_SECONDS = 0.05
+"""Less would blame an endpoint for the caller's haste, or leave a write in doubt."""
 REST_SECONDS = (1.0, 2.0, 4.0, 8.0)
 READ_BYTES = 2**16
 
@@ -71,6 +73,20 @@ class Endpoint:
 
     def rests(self, now: float) -> bool:
         return now < self.rests_until
+
+
+class Time:
+    """How long a request may still take, on the loop's clock."""
+
+    def __init__(self, deadline: float, try_seconds: float) -> None:
+        self._deadline = deadline
+        self._try_seconds = try_seconds
+
+    def left(self) -> float:
+        return self._deadline - asyncio.get_running_loop().time()
+
+    def of_one_try(self) -> float:
+        return max(0.0, min(self.left(), self._try_seconds))
 
 
 class Link:
@@ -145,33 +161,32 @@ class Link:
         Raises EtcdUnavailableError (certainly not carried out, or harmless to repeat), EtcdOutcomeUnknownError
         (only methods that must not be repeated), or the error that etcd answered.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + (self._access.request_seconds if seconds is None else seconds)
-        body, reasons = msgspec.json.encode(request), [""]
+        allowed = self._access.request_seconds if seconds is None else seconds
+        time = Time(asyncio.get_running_loop().time() + allowed, try_seconds or self._access.try_seconds)
+        body, reason = msgspec.json.encode(request), ""
         while True:
             for endpoint in self.order() if only is None else self._exactly(only):
-                left = min(deadline - loop.time(), try_seconds or self._access.try_seconds)
-                if left <= 0:
-                    raise EtcdUnavailableError(f"{method.path}: no answer in time; {reasons[-1]}")
+                if time.left() < LEAST_TRY_SECONDS:
+                    raise EtcdUnavailableError(f"{method.path}: no answer in time; {reason}")
                 try:
-                    return await self._try(endpoint, method, body, left)
+                    return await self._try(endpoint, method, body, time)
                 except (NotDoneError, UnclearError) as error:
-                    reasons.append(f"{endpoint.url}: {error}")
-                    endpoint.failed(loop.time())
+                    reason = f"{endpoint.url}: {error}"
+                    endpoint.failed(asyncio.get_running_loop().time())
                     if isinstance(error, UnclearError) and not method.repeatable:
-                        raise EtcdOutcomeUnknownError(f"{method.path}: {reasons[-1]}") from error
-            await asyncio.sleep(min(ROUND_PAUSE_SECONDS, max(0.0, deadline - loop.time())))
+                        raise EtcdOutcomeUnknownError(f"{method.path}: {reason}") from error
+            await asyncio.sleep(ROUND_PAUSE_SECONDS)
 
     def _exactly(self, url: str) -> list[Endpoint]:
         return [one for one in self._endpoints if one.url == url] or [Endpoint(url)]
 
-    async def _try[T](self, endpoint: Endpoint, method: Method[T], body: bytes, seconds: float) -> Answer[T]:
+    async def _try[T](self, endpoint: Endpoint, method: Method[T], body: bytes, time: Time) -> Answer[T]:
         """One endpoint, at most twice: the second time with a new token."""
         for _ in range(2):
-            token = await self._token_from(endpoint, seconds)
+            token = await self._token_from(endpoint, time)
             sent_at = boot_seconds()
             try:
-                reply = await self._post(endpoint, method, body, token, seconds)
+                reply = await self._post(endpoint, method, body, token, time.of_one_try())
             except TokenRefusedError as error:
                 self._drop_token(token, error)
                 continue
@@ -229,9 +244,10 @@ class Link:
         self, stack: contextlib.AsyncExitStack, endpoint: Endpoint, method: Method[Any], body: bytes
     ) -> aiohttp.ClientResponse:
         mark = SimpleNamespace(connected=False)
-        token = await self._token_from(endpoint, self._access.try_seconds)
+        time = Time(asyncio.get_running_loop().time() + self._access.request_seconds, self._access.try_seconds)
+        token = await self._token_from(endpoint, time)
         try:
-            async with asyncio.timeout(self._access.try_seconds):
+            async with asyncio.timeout(time.of_one_try()):
                 request = self._request(endpoint, method, body, token, mark)
                 answer: aiohttp.ClientResponse = await stack.enter_async_context(request)
                 if answer.status != 200:
@@ -241,6 +257,7 @@ class Link:
             raise NotDoneError(str(error)) from error
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
             raise NotDoneError(_describe(error)) from error
+        endpoint.answered()
         return answer
 
     async def _replies[T](
@@ -262,24 +279,24 @@ class Link:
 
     # -- the token ---------------------------------------------------------------------------------
 
-    async def _token_from(self, endpoint: Endpoint, seconds: float) -> str:
+    async def _token_from(self, endpoint: Endpoint, time: Time) -> str:
         """The token; got from `endpoint` if there is none. Checking a password is slow on purpose: twice the time."""
-        async with self._token_lock:
-            if self._token or self._tokenless:
+        try:
+            async with asyncio.timeout(2 * time.of_one_try()), self._token_lock:
+                if not self._token and not self._tokenless:
+                    await self._authenticate(endpoint, 2 * time.of_one_try())
                 return self._token
-            request = {"name": self._access.user, "password": self._access.password.reveal()}
-            try:
-                body = msgspec.json.encode(request)
-                reply = await self._post(endpoint, gateway.AUTHENTICATE, body, "", 2 * seconds)
-            except UnclearError as error:
-                raise NotDoneError(f"no token: {error}") from error
-            except EtcdRefusedError as error:
-                if "authentication is not enabled" not in error.text:
-                    raise
-                self._tokenless = True
-            else:
-                self._token = reply.token
-            return self._token
+        except (TimeoutError, UnclearError) as error:
+            raise NotDoneError(f"no token: {_describe(error)}") from error
+
+    async def _authenticate(self, endpoint: Endpoint, seconds: float) -> None:
+        body = msgspec.json.encode({"name": self._access.user, "password": self._access.password.reveal()})
+        try:
+            self._token = (await self._post(endpoint, gateway.AUTHENTICATE, body, "", seconds)).token
+        except EtcdRefusedError as error:
+            if "authentication is not enabled" not in error.text:
+                raise
+            self._tokenless = True
 
     def _drop_token(self, refused: str, error: TokenRefusedError) -> None:
         """The next request gets another one. Raises EtcdPermissionError if we are nobody."""

@@ -52,8 +52,13 @@ def is_absent(key: bytes) -> Compare:
     return Compare(key=key, target="CREATE", create_revision=0)
 
 
+def is_at(key: bytes, mod_revision: int) -> Compare:
+    """Last changed at that revision; 0: there is no such key."""
+    return Compare(key=key, target="MOD", mod_revision=mod_revision)
+
+
 def is_unchanged(known: KeyValue) -> Compare:
-    return Compare(key=known.key, target="MOD", mod_revision=known.mod_revision)
+    return is_at(known.key, known.mod_revision)
 
 
 def has_value(key: bytes, value: bytes) -> Compare:

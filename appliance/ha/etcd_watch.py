@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.6
 PAUSE_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
+STEADY_SECONDS = 3.0
+"""What held for so long is begun again without a longer pause."""
 MOST_PENDING = 10_000
 
 
@@ -100,12 +102,13 @@ class Follower:
     # -- watching ----------------------------------------------------------------------------------
 
     async def _keep_watching(self) -> None:
-        failures = 0
+        loop, failures, began = asyncio.get_running_loop(), 0, 0.0
         while True:
+            failures = 0 if loop.time() - began > STEADY_SECONDS else failures + 1
+            began = loop.time()
             try:
                 if not self._listed:
                     self._take_listing(await self._etcd.list(self._prefix))
-                failures = 0
                 await self._watch()
             except EtcdCompactedError:
                 self._listed = False
@@ -117,7 +120,6 @@ class Follower:
             except EtcdError as error:
                 log.info("the watch begins again: %s", error)
             await asyncio.sleep(PAUSE_SECONDS[min(failures, len(PAUSE_SECONDS) - 1)])
-            failures += 1
 
     async def _watch(self) -> None:
         """Until it breaks: always raises."""

@@ -35,7 +35,7 @@ class LeaseTerms:
 
 
 class LeaseListener(Protocol):
-    """Is called in the keeper's threads: must be quick and must not wait for the event loop."""
+    """Is called in the keeper's threads: must be quick, must not wait for the event loop, must not call `stop()`."""
 
     def granted(self, lease: Lease) -> None:
         """The lease is ours."""
@@ -148,31 +148,36 @@ class LeaseKeeper:
 
     async def _obtain_and_keep(self, etcd: EtcdClient) -> None:
         lease = await self._obtain(etcd)
-        sent_at = lease.sent_at
+        next_at, trouble = lease.sent_at + self._terms.keep_alive_seconds, ""
         while True:
-            await asyncio.sleep(max(0.0, sent_at + self._terms.keep_alive_seconds - self._clock()))
+            await asyncio.sleep(max(0.0, next_at - self._clock()))
+            if self._phase is not Phase.HELD:
+                return  # it was given up: sent now, it would only keep others waiting
             try:
                 renewed = await etcd.lease_keep_alive(lease.id, seconds=lease.ttl_seconds / 3)
             except EtcdLeaseNotFoundError:
                 self._end("etcd no longer knows the lease")
                 return
             except EtcdError as error:
-                log.info("keep-alive: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
+                trouble = _say_once(trouble, f"no keep-alive: {error}")
+                next_at = self._clock() + RETRY_SECONDS
                 continue
-            sent_at = renewed.sent_at
             if not self._confirm(renewed):
                 return
+            trouble = _say_once(trouble, "")
+            next_at = renewed.sent_at + self._terms.keep_alive_seconds
 
     async def _obtain(self, etcd: EtcdClient) -> Lease:
         """The first lease that was granted in time."""
+        trouble = ""
         while True:
             try:
                 lease = await etcd.lease_grant(self._terms.ttl_seconds)
             except EtcdError as error:
-                log.info("no lease yet: %s", error)
+                trouble = _say_once(trouble, f"no lease: {error}")
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            trouble = _say_once(trouble, "")
             if self._take(lease):
                 return lease
 
@@ -217,6 +222,15 @@ class LeaseKeeper:
             self._phase = Phase.ENDED
         log.info("lease given up: %s", reason)
         self._listener.ended(reason)
+
+
+def _say_once(before: str, now: str) -> str:
+    """Logs that something begins to fail, and that it works again; returns what is the matter now."""
+    if now and not before:
+        log.warning("%s", now)
+    elif before and not now:
+        log.warning("etcd answers again")
+    return now
 
 
 def _nothing() -> None:

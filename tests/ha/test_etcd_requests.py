@@ -18,7 +18,7 @@ from appliance.ha.etcd_errors import (
     EtcdRefusedError,
     EtcdUnavailableError,
 )
-from appliance.ha.etcd_model import Delete, Put, has_lease, has_value, is_absent, is_unchanged
+from appliance.ha.etcd_model import Delete, Put, has_lease, has_value, is_absent, is_at, is_unchanged
 from appliance.ha.etcd_snapshot import save_snapshot
 from tests.ha.etcd_cluster import READER, READER_PASSWORD, Cluster, Relay, make_certificates
 
@@ -87,7 +87,7 @@ async def test_a_write_happens_only_if_all_conditions_hold(etcd: EtcdClient) -> 
     with pytest.raises(EtcdCompareError) as caught:
         await etcd.write([is_absent(b"/leader")], [Put(key=b"/leader", value=b"n2")])
     assert caught.value.found == (first,)
-    both = [has_value(b"/leader", b"n1"), is_absent(b"/sync")]
+    both = [has_value(b"/leader", b"n1"), is_at(b"/sync", 0)]
     written = await etcd.write(both, [Put(key=b"/sync", value=b"n1"), Put(key=b"/epoch", value=b"1")])
     assert [kv.mod_revision for kv in (await etcd.list(b"/")).kvs] == [written, created, written]
     with pytest.raises(EtcdCompareError):
