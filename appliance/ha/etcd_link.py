@@ -29,7 +29,6 @@ from appliance.secret import Secret
 ROUND_PAUSE_SECONDS = 0.05
 LEAST_TRY_SECONDS = 0.05
 """Less would blame an endpoint for the caller's haste, or leave a write in doubt."""
-REST_SECONDS = (1.0, 2.0, 4.0, 8.0)
 READ_BYTES = 2**16
 
 
@@ -54,13 +53,16 @@ class Access:
     """A third of the lease's time: how long a request may take in all."""
     try_seconds: float = 0.55
     """A ninth of it: how long one endpoint may take."""
+    rest_seconds: Sequence[float] = (1.0, 2.0, 4.0, 8.0)
+    """How long an endpoint is asked last after its first failure, its second, …"""
 
 
 class Endpoint:
     """One of the cluster's addresses and how it did lately."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rest_seconds: Sequence[float]) -> None:
         self.url = url.rstrip("/")
+        self._rest_seconds = rest_seconds
         self._failures = 0
         self.rests_until = 0.0
 
@@ -68,7 +70,7 @@ class Endpoint:
         self._failures, self.rests_until = 0, 0.0
 
     def failed(self, now: float) -> None:
-        self.rests_until = now + REST_SECONDS[min(self._failures, len(REST_SECONDS) - 1)]
+        self.rests_until = now + self._rest_seconds[min(self._failures, len(self._rest_seconds) - 1)]
         self._failures += 1
 
     def rests(self, now: float) -> bool:
@@ -94,7 +96,7 @@ class Link:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._endpoints = [Endpoint(url) for url in access.endpoints]
+        self._endpoints = [Endpoint(url, access.rest_seconds) for url in access.endpoints]
         self._tls: ssl.SSLContext | None = None
         self._session: aiohttp.ClientSession | None = None
         self._token = ""
@@ -178,7 +180,7 @@ class Link:
             await asyncio.sleep(ROUND_PAUSE_SECONDS)
 
     def _exactly(self, url: str) -> list[Endpoint]:
-        return [one for one in self._endpoints if one.url == url] or [Endpoint(url)]
+        return [one for one in self._endpoints if one.url == url] or [Endpoint(url, self._access.rest_seconds)]
 
     async def _try[T](self, endpoint: Endpoint, method: Method[T], body: bytes, time: Time) -> Answer[T]:
         """One endpoint, at most twice: the second time with a new token."""

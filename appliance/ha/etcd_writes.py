@@ -98,10 +98,16 @@ class GuardedWrite:
             raise EtcdOutcomeUnknownError(f"the history of the key cannot be read: {error}") from error
 
 
+def _makes_untrue(operation: Put | Delete, compare: Compare) -> bool:
+    if compare.key != operation.key or compare.result != "EQUAL" or compare.revision is None:
+        return False
+    return isinstance(operation, Put) or compare.revision > 0
+
+
 def _guard(when: Sequence[Compare], then: Sequence[Put | Delete]) -> tuple[Compare, Put | Delete]:
     """The condition that the write itself makes untrue, and the operation that does so. Raises ValueError."""
     for operation in then:
         for compare in when:
-            if compare.key == operation.key and compare.result == "EQUAL" and compare.revision is not None:
+            if _makes_untrue(operation, compare):
                 return compare, operation
     raise ValueError("nothing keeps this write from happening twice: compare a written key with absent or unchanged")

@@ -16,8 +16,8 @@ from tests.sip.waiting import until
 
 ADDRESSES = ("127.0.77.1", "127.0.77.2", "127.0.77.3")
 RELAY_ADDRESS = "127.0.77.9"
-USER, PASSWORD = "root", "not a password"
-READER, READER_PASSWORD = "reader", "not one either"
+USER, PASSWORD = "root", "not-a-password"
+READER, READER_PASSWORD = "reader", "not-one-either"
 START_SECONDS = 15.0
 LINGER_SECONDS = 0.5
 """How much later the member hears that a client has gone, so that it does what was asked all the same."""
@@ -102,22 +102,35 @@ class Cluster:
     def urls(self) -> list[str]:
         return [member.url for member in self.members]
 
-    def access(self, *urls: str, user: str = USER, password: str = PASSWORD, request_seconds: float = 1.65) -> Access:
+    def access(
+        self,
+        *urls: str,
+        user: str = USER,
+        password: str = PASSWORD,
+        request_seconds: float = 4.5,
+        try_seconds: float = 1.5,
+    ) -> Access:
+        """Everything may take three times as long as in the product: the machine of the tests is busy."""
         return Access(
             endpoints=urls or self.urls,
             certificates=self.certificates,
             user=user,
             password=Secret(password),
             request_seconds=request_seconds,
+            try_seconds=try_seconds,
         )
 
-    def etcdctl(self, *words: str, as_user: bool = True) -> str:
+    def void_tokens(self, user: str, password: str) -> None:
+        """A password that is set, be it the same, makes all tokens of its user void on every member."""
+        self.etcdctl("user", "passwd", user, "--interactive=false", stdin=password)
+
+    def etcdctl(self, *words: str, as_user: bool = True, stdin: str = "") -> str:
         files = self.certificates
         command = ["etcdctl", f"--endpoints={','.join(self.urls)}", f"--cacert={files.authority}"]
         command += [f"--cert={files.certificate}", f"--key={files.key}", *words]
         if as_user:
             command += [f"--user={USER}:{PASSWORD}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=20, check=False)
         assert done.returncode == 0, f"{words}: {done.stderr}"
         return done.stdout
 
@@ -187,6 +200,7 @@ class Relay:
         """Requests arrive; as soon as anything comes back, the connection is cut."""
         self.cut_after_bytes = -1
         """So much of replies passes until the connection is cut; -1: all."""
+        self.reply_delay_seconds = 0.0
         self.passing = asyncio.Event()
         """While not set, requests wait on the way, also when their sender has given up."""
         self.passing.set()
@@ -235,6 +249,7 @@ class Relay:
         while piece := await reader.read(2**16):
             if self.cut_replies or 0 <= self.cut_after_bytes < len(piece):
                 raise ConnectionResetError
+            await asyncio.sleep(self.reply_delay_seconds)
             self.cut_after_bytes -= len(piece) if self.cut_after_bytes >= 0 else 0
             writer.write(piece)
             await writer.drain()

@@ -110,7 +110,8 @@ async def test_nothing_is_missed_or_doubled_while_members_die_and_freeze(
 async def test_a_watch_at_a_frozen_member_is_noticed_by_looking(cluster: Cluster, etcd: EtcdClient) -> None:
     await cluster.lead(etcd, cluster.members[1])
     async with (
-        Follower(etcd, PREFIX, poll_seconds=0.4) as follower,
+        EtcdClient(cluster.access(try_seconds=0.3)) as client,
+        Follower(client, PREFIX, poll_seconds=0.4) as follower,
         EtcdClient(cluster.access(*cluster.urls[1:])) as other,
     ):
         reader = Reader(follower)
@@ -173,8 +174,7 @@ async def test_a_watch_gets_a_new_token_but_nobody_watches_what_he_may_not_read(
     async with EtcdClient(access) as client, Follower(client, b"/read/", poll_seconds=60) as follower:
         reader = Reader(follower)
         await until(lambda: reader.updates and follower.endpoint, 5, "it follows")
-        cluster.etcdctl("user", "revoke-role", READER, "reading")
-        cluster.etcdctl("user", "grant-role", READER, "reading")
+        cluster.void_tokens(READER, READER_PASSWORD)
         relay.cut()
         await until(lambda: follower.streams > 1 and follower.endpoint, 5, "it follows again")
         await etcd.put(b"/read/a", b"1")

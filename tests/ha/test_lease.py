@@ -79,7 +79,7 @@ async def test_a_lease_is_kept_and_given_back(etcd: EtcdClient, keep: Keep, list
     assert listener.lease is not None
     assert listener.lease.id == keeper.lease_id
     await etcd.put(b"/leader", b"n1", lease=keeper.lease_id)
-    await until(lambda: len(listener.renewals) >= 3, 3, "it is renewed")
+    await until(lambda: len(listener.renewals) >= 2, 3, "it is renewed")
     for told_at, deadline in listener.renewals:
         assert before + 2 < deadline <= told_at + 2, "counted from before the request, not from its answer"
     assert (await etcd.lease_state(keeper.lease_id)).left_seconds >= 1
@@ -90,15 +90,15 @@ async def test_a_lease_is_kept_and_given_back(etcd: EtcdClient, keep: Keep, list
 
 
 async def test_a_stopped_loop_does_not_lose_the_lease(etcd: EtcdClient, keep: Keep, listener: Listener) -> None:
-    keeper = keep()
+    keeper = keep(terms=LeaseTerms(ttl_seconds=3, keep_alive_seconds=0.5))
     await is_held(keeper)
     await etcd.put(b"/leader", b"n1", lease=keeper.lease_id)
     blocked = boot_seconds()
     time.sleep(1.0)  # noqa: ASYNC251 - the loop is to stand still
-    while boot_seconds() < blocked + 2.6:  # and the interpreter is to be busy
+    while boot_seconds() < blocked + 3.4:  # and the interpreter is to be busy
         sum(range(10_000))
     assert keeper.held()
-    assert [told for told, _ in listener.renewals if told > blocked + 2.0], "renewed while the loop stood still"
+    assert [told for told, _ in listener.renewals if told > blocked + 1.5], "renewed while the loop stood still"
     assert listener.endings == []
     assert await etcd.get(b"/leader") is not None
 
