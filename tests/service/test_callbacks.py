@@ -129,7 +129,7 @@ async def test_agent_first_callback_keeps_the_place_and_is_recorded(
     await until(lambda: state_of(center, at.ONE_PATIENT) == ("done", "reached"), 5, "the ticket is done")
     record = center.query("SELECT * FROM interaction WHERE id = :key", {"key": call})[0]
     assert (record["direction"], record["outcome"], record["queue_id"]) == ("outbound", "answered", AGENT_FIRST)
-    assert record["patient_id"] == 1
+    assert (record["patient_id"], record["caller"]) == (1, str(TELEPHONE)), "it counts as the agent's outside call"
     assert center.segments(call)[0] == "wait"
     assert record["wait_ms"] >= 1000
     await center.recording(call)

@@ -25,6 +25,7 @@ steps = st.lists(
         st.tuples(st.just("result"), st.text("ab", min_size=1, max_size=2), results),
         st.tuples(st.just("close")),
         st.tuples(st.just("postpone"), st.integers(0, 10_000)),
+        st.tuples(st.just("refuse"), st.sampled_from([Reason.NIGHT, Reason.LIMIT]), st.booleans()),
     ),
     max_size=30,
 )
@@ -48,6 +49,9 @@ def test_one_attempt_at_a_time_and_a_closed_ticket_stays_closed(sequence: list, 
                 one = rules.closed(one, State.CANCELLED, Reason.BY_HAND, now)
             case ("postpone", delay):
                 one = rules.postponed(one, now + delay)
+            case ("refuse", why, hopeless) if before.state is State.WAITING:
+                one = rules.refused(one, why, now, until=now + 500, hopeless=hopeless)
+                assert (one.reason, one.state is State.FAILED) == (why, hopeless)
         assert before.open or one == before
         assert (one.open_key is None) == (not one.open)
         assert bool(one.claim) == (one.state is State.DIALLING)
@@ -73,6 +77,18 @@ def test_after_an_attempt(result: str, state: State, reason: str, attempts: int,
     after = rules.attempted(begun, "c", result, 1000, POLICY)
     assert (after.state, after.reason, after.attempts) == (state, reason, attempts)
     assert next_at is None or after.next_at == next_at
+
+
+@pytest.mark.req("ACD-6", "PBX-10")
+def test_a_ticket_refused_by_limits_says_why_until_it_is_dialled_or_too_old() -> None:
+    late = rules.refused(ticket(), Reason.NIGHT, 1000, until=31_000, hopeless=False)
+    assert (late.state, late.reason, late.next_at, late.attempts) == (State.WAITING, "night", 31_000, 0)
+    assert not rules.waits(late, 30_999)
+    begun = rules.claimed(late, "c", 7, 31_000)
+    assert begun is not None
+    assert begun.reason == ""
+    assert rules.too_old(late, 9_000_000).reason == "night"
+    assert rules.too_old(ticket(), 9_000_000).reason == "too_old"
 
 
 @pytest.mark.req("ACD-6")

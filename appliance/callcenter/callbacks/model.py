@@ -36,6 +36,8 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     NOT_REACHED = "not_reached"
     """As often tried as the queue allows."""
+    NOT_ALLOWED, NIGHT, LIMIT, BLOCKED = "not-allowed", "night", "limit", "blocked"
+    """Limits of outside calls (see `call_limits.model.Reason`); also while the ticket waits: why it was not dialled."""
 
 
 class Mode(StrEnum):

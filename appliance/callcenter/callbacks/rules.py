@@ -35,7 +35,14 @@ def claimed(ticket: Ticket, call: str, agent: int | None, now: Millis) -> Ticket
     if ticket.state is not State.WAITING:
         return None
     return replace(
-        ticket, state=State.DIALLING, claim=call, agent=agent, attempts=ticket.attempts + 1, tried_at=now, next_at=now
+        ticket,
+        state=State.DIALLING,
+        claim=call,
+        agent=agent,
+        attempts=ticket.attempts + 1,
+        tried_at=now,
+        next_at=now,
+        reason="",
     )
 
 
@@ -58,6 +65,20 @@ def attempted(ticket: Ticket, call: str, result: str, now: Millis, rules: Callba
 def postponed(ticket: Ticket, until: Millis) -> Ticket:
     """Nothing is tried before `until`."""
     return replace(ticket, next_at=max(ticket.next_at, until)) if ticket.open else ticket
+
+
+def refused(ticket: Ticket, why: Reason, now: Millis, *, until: Millis, hopeless: bool) -> Ticket:
+    """Outside-call limits did not let it be dialled: it waits until then, or is given up where nobody ever may."""
+    if not ticket.open:
+        return ticket
+    if hopeless:
+        return closed(ticket, State.FAILED, why, now)
+    return replace(postponed(ticket, until), reason=why.value)
+
+
+def too_old(ticket: Ticket, now: Millis) -> Ticket:
+    """Given up by age; where limits stood in the way to the end, that is why."""
+    return closed(ticket, State.EXPIRED, Reason(ticket.reason) if ticket.reason else Reason.TOO_OLD, now)
 
 
 def closed(ticket: Ticket, state: State, reason: Reason, now: Millis, *, by: str = "", note: str = "") -> Ticket:

@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.callcenter.callbacks.model import State
 from appliance.callcenter.callbacks.rules import NOT_RUNG
-from appliance.callcenter.control.entering import outbound
+from appliance.callcenter.control.entering import limits, outbound
 from appliance.callcenter.control.waiting import callbacks
 from appliance.callcenter.verbs.dial import MAY_DIAL, Answer
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
@@ -35,6 +35,9 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     if ticket.state is not State.WAITING or floor.callbacks.key_of(ticket) in floor.calls:
         raise TakenError
     target = classify(ticket.number, floor.directory.numbering)
+    why = limits.agent_refusal(floor, request.agent_id, target)
+    if why is not None:
+        limits.refuse(floor, request.agent_id, target, why, request.actor.login)
     callbacks.withdraw(floor, ticket)
     key = new_id()
     if not await callbacks.claim_by_hand(floor, ticket, key, request.agent_id):

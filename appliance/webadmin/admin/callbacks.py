@@ -36,6 +36,10 @@ REASONS = {
     "by_hand": phrase("struck off"),
     "too_old": phrase("too old"),
     "not_reached": phrase("tried as often as the queue allows"),
+    "not-allowed": phrase("such numbers may not be called"),
+    "night": phrase("no outside calls at this hour"),
+    "limit": phrase("the limit of outside calls is reached"),
+    "blocked": phrase("the agent's outside calls are stopped"),
 }
 RESULTS = OUTCOMES | {"cut": phrase("Cut off"), "not-rung": phrase("Not dialled"), "declined": phrase("Declined")}
 COLUMNS = (
@@ -195,6 +199,7 @@ def _owed(entry: CallbackEntry) -> dict[str, Any]:
         "calls": ticket.calls,
         "attempts": ticket.attempts,
         "last_result": entry.last_result,
+        "reason": ticket.reason,
         "agent": entry.agent,
         "patient": entry.patient,
         "vip": entry.vip,

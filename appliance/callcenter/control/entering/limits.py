@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import NoReturn
 
 from sqlalchemy import Connection, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,8 +64,12 @@ async def load(session: AsyncSession, floor: Floor) -> None:
 def ask_agent(floor: Floor, agent: int, target: Dialled, login: str) -> None:
     """Let the agent call `target` by a click or a transfer. Raises one of ERRORS."""
     reason = agent_refusal(floor, agent, target)
-    if reason is None:
-        return
+    if reason is not None:
+        refuse(floor, agent, target, reason, login)
+
+
+def refuse(floor: Floor, agent: int, target: Dialled, reason: Reason, login: str) -> NoReturn:
+    """Tell an agent who wants to call why she may not. Raises one of ERRORS."""
     caller = caller_of(floor, agent)
     floor.outside.history.add(Attempt(clock.now_ms(), caller, "", answered=False, talk_ms=0))
     note_refused(floor, caller, target, reason, login)
@@ -92,6 +97,21 @@ def agent_refusal(floor: Floor, agent: int, target: Dialled) -> Reason | None:
     return _refusal(floor, limit, caller_of(floor, agent), target)
 
 
+def agent_may(floor: Floor, agent: int, target: Dialled) -> bool:
+    """Whether the agent may call such numbers at all, at whatever hour."""
+    own, known = floor.directory.agents.get(agent), floor.directory.outside
+    if own is None:
+        return False
+    limit = rules.limit_for(known, own.role, own.extension, own_right=True)
+    return target.kind in rules.FREE or rules.class_of(target, known.policy) in limit.classes
+
+
+def house_refusal(floor: Floor, target: Dialled) -> Reason | None:
+    """Whether `target` may be called while nobody of ours is on the line (callbacks that ring the patient first)."""
+    reason = rules.refusal(floor.directory.outside, USUAL, "", target, (), _now(floor))
+    return reason or _full(floor)
+
+
 def phone_refusal(floor: Floor, extension: str, agent: int | None, target: Dialled) -> Reason | None:
     """Whether somebody may call `target` by dialling on the desk phone; `agent` is whose telephone it is now."""
     row = floor.directory.extensions.get(extension)
@@ -111,10 +131,13 @@ def _refusal(floor: Floor, limit: Limit, caller: str, target: Dialled) -> Reason
         return Reason.BLOCKED
     attempts = _attempts(floor, caller, now)
     reason = rules.refusal(floor.directory.outside, limit, caller, target, attempts, now)
+    return reason or _full(floor)
+
+
+def _full(floor: Floor) -> Reason | None:
+    """Whether the caps of all trunks are used up."""
     trunks = floor.directory.trunks
-    if reason is None and trunks and not any(trunk_has_room(floor, name) for name in trunks):
-        return Reason.LIMIT
-    return reason
+    return Reason.LIMIT if trunks and not any(trunk_has_room(floor, name) for name in trunks) else None
 
 
 def trunk_has_room(floor: Floor, name: str) -> bool:
@@ -155,8 +178,11 @@ def ended(floor: Floor, call: Call) -> None:
     if call.direction is not Direction.OUTBOUND:
         return
     talked = call.total_ms("talk", "hold")
-    floor.outside.history.add(Attempt(call.started_at, call.caller, call.trunk, call.answered_at is not None, talked))
-    _watch(floor, call.caller, clock.now_ms())
+    # A callback bears its queue's number until an agent has taken it: then it counts for the trunk alone.
+    caller = call.caller if call.caller not in floor.directory.queues_by_number else ""
+    floor.outside.history.add(Attempt(call.started_at, caller, call.trunk, call.answered_at is not None, talked))
+    if caller:
+        _watch(floor, caller, clock.now_ms())
 
 
 def sent_outside(floor: Floor, agent: int, trunk: str) -> None:

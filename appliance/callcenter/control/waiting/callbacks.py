@@ -14,15 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from appliance import clock
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import AgentState
+from appliance.callcenter.call_limits.model import Reason as Refusal
 from appliance.callcenter.callbacks import rules, store
 from appliance.callcenter.callbacks.model import CallbackRules, Mode, Reason, State, Ticket
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import legs
 from appliance.callcenter.control.endpoints import endpoint_for, free_trunk
-from appliance.callcenter.control.entering import direct, outbound
+from appliance.callcenter.control.entering import direct, limits, outbound
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import begin, finish, hang_up_leg, new_leg, set_phase
-from appliance.callcenter.control.waiting import offers
+from appliance.callcenter.control.waiting import callback_limits, offers
 from appliance.db import new_id
 from appliance.text import lookup_number
 
@@ -112,7 +113,8 @@ def tend(floor: Floor) -> None:
     waiting = set(floor.callbacks.waits.values())
     for ticket in floor.callbacks.open():
         if rules.is_too_old(ticket, now):
-            close(floor, ticket, State.EXPIRED, Reason.TOO_OLD)
+            keep(floor, rules.too_old(ticket, now))
+            withdraw(floor, ticket)
         elif ticket.state is State.DIALLING and ticket.claim not in floor.calls and ticket.tried_at < now - STUCK_MS:
             attempt_over(floor, ticket, ticket.claim, rules.CUT)
         elif ticket.id not in waiting and rules.waits(ticket, now) and _staffed(floor, ticket.queue):
@@ -167,11 +169,26 @@ def _turn(floor: Floor, ticket: Ticket, effect: ev.Ring) -> None:
         keep(floor, rules.postponed(ticket, clock.now_ms() + ON_THE_LINE_MS))
         withdraw(floor, ticket)
         return
+    why = callback_limits.refusal(floor, ticket, effect.agent)
+    if why is not None:
+        _refused(floor, ticket, why, effect.agent)
+        return
     call = call or _call_for(floor, ticket, effect.call)
     if rules_of(floor, ticket.queue).mode is Mode.PATIENT:
         _reach_patient(floor, call, effect.agent)
     else:
         offers.ring(floor, call, effect.agent, effect.seconds)
+
+
+def _refused(floor: Floor, ticket: Ticket, why: Refusal, agent: int) -> None:
+    """Limits of outside calls: somebody else, or later, or never. The log tells it once."""
+    now = clock.now_ms()
+    until = now + max(rules_of(floor, ticket.queue).gap_ms, rules.AGENT_GAP_MS)
+    if ticket.reason != why.value:
+        log.info("callback %s is not dialled: %s (agent %s)", ticket.id, why.value, agent)
+    given_up = callback_limits.hopeless(floor, ticket, why)
+    keep(floor, rules.refused(ticket, Reason(why.value), now, until=until, hopeless=given_up))
+    withdraw(floor, ticket)
 
 
 def _on_the_line(floor: Floor, ticket: Ticket) -> bool:
@@ -199,6 +216,7 @@ def agent_up(floor: Floor, call: Call, leg: Leg) -> None:
     now = clock.now_ms()
     call.close_segment(now, "answered")
     leg.purpose, leg.up = Purpose.DIALLER, True
+    call.caller = limits.caller_of(floor, leg.agent)
     floor.distribute(ev.Answered(now, call.id, leg.agent))
 
     async def dial() -> None:

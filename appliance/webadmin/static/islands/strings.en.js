@@ -327,5 +327,9 @@ export default {
   "callbacks.reason": "Why it is not needed any more",
   "callbacks.tried": "tried {count} times",
   "callbacks.dialling": "being called",
+  "callbacks.not-allowed": "such numbers may not be called",
+  "callbacks.night": "no outside calls at this hour",
+  "callbacks.limit": "limit of outside calls reached",
+  "callbacks.blocked": "outside calls are stopped",
   "callbacks.failed": "The list cannot be updated right now",
 };

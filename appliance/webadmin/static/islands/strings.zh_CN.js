@@ -326,5 +326,9 @@ export default {
   "callbacks.reason": "取消原因",
   "callbacks.tried": "已回拨 {count} 次",
   "callbacks.dialling": "正在回拨",
+  "callbacks.not-allowed": "不允许拨打此类号码",
+  "callbacks.night": "夜间不拨打外线",
+  "callbacks.limit": "外线通话已达上限",
+  "callbacks.blocked": "外线已暂停",
   "callbacks.failed": "列表暂时无法更新",
 };
