@@ -48,6 +48,14 @@ async def test_a_manager_listens_whispers_and_takes_over_in_the_browser(
     await patient.hang_up()
     await until(lambda: center.channels() == 0, 8, "all is over")
     await go_home(page)
+    last = "SELECT id FROM interaction WHERE caller = :caller ORDER BY id DESC LIMIT 1"
+    (record,) = await until(lambda: center.query(last, {"caller": ONE_PATIENT}), 5, "the record")
+    await board.goto(f"https://{center.box.address}/calls/{record['id']}")
+    rows = [await row.locator("td").all_inner_texts() for row in await board.locator(".interventions tbody tr").all()]
+    assert [row[1:3] for row in rows] == [["班长", "监听"], ["班长", "耳语"], ["班长", "接管"]]
+    assert [row[6] for row in rows] == ["新人带教"] * 3
+    await board.locator(".interventions").scroll_into_view_if_needed()
+    await board.screenshot(path=pictures / "call-interventions.png")
 
 
 @pytest.mark.req("SUP-3", "SUP-4")

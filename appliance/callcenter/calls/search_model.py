@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from appliance.callcenter.calls.interventions import Intervention
 from appliance.clock import Millis
 
 
@@ -112,3 +113,5 @@ class CallDetail:
     """Node, label and the key pressed to leave it."""
     recordings: tuple[CallRecording, ...]
     notes: tuple[CallNotes, ...]
+    interventions: tuple[Intervention, ...] = ()
+    """What shift managers did, in order of time."""

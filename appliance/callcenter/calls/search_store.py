@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from appliance.callcenter.calls.interventions import ACTIONS, Intervention, Line, interventions
 from appliance.callcenter.calls.search_model import (
     CallDetail,
     CallNotes,
@@ -20,7 +21,7 @@ from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, Segm
 from appliance.callcenter.listing import Listing, Results, fetch
 from appliance.callcenter.patients.store import matching, words_of
 from appliance.callcenter.patients.tables import PatientRow
-from appliance.callcenter.people.tables import AgentRow, UserRow
+from appliance.callcenter.people.tables import AgentRow, AuditRow, UserRow
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.errors import NotFoundError
 from appliance.text import lookup_number
@@ -182,6 +183,7 @@ async def detail(session: AsyncSession, call_id: str, only_agent_id: int | None)
         path=path,
         recordings=await recordings_of(session, call_id),
         notes=await _notes(session, call_id, agents),
+        interventions=await _interventions(session, call_id),
     )
 
 
@@ -238,3 +240,14 @@ async def _notes(session: AsyncSession, call_id: str, agents: dict[int, str]) ->
         )
         for row in await session.scalars(query)
     )
+
+
+async def _interventions(session: AsyncSession, call_id: str) -> tuple[Intervention, ...]:
+    query = (
+        select(AuditRow, UserRow.name)
+        .outerjoin(UserRow, UserRow.id == AuditRow.user_id)
+        .where(AuditRow.subject_kind == "call", AuditRow.subject_id == call_id, AuditRow.action.in_(ACTIONS))
+        .order_by(AuditRow.id)
+    )
+    rows = await session.execute(query)
+    return interventions(Line(row.at, row.login, name or "", row.action, row.detail) for row, name in rows)

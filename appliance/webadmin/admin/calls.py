@@ -14,6 +14,7 @@ from appliance.callcenter.queues.service import QueueService
 from appliance.callcenter.work_orders.forms import TYPE_WORDS
 from appliance.webadmin.admin import period, show
 from appliance.webadmin.admin.files import send_file
+from appliance.webadmin.admin.interventions import ENDED, WHAT, shown_to
 from appliance.webadmin.admin.navigation import (
     DIRECTIONS,
     HUNG_UP_BY,
@@ -163,6 +164,11 @@ class CallDetailPage(CallPage):
             detail=detail,
             call=detail.call,
             picture=timeline(detail),
+            interventions=shown_to(
+                detail.interventions, everything=only is None, listening=self.hospital.agent_sees_supervision
+            ),
+            intervention_words=WHAT,
+            intervention_ends=ENDED,
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
             ratings=RATINGS,

@@ -243,9 +243,8 @@ def _tell(floor: Floor, known: Supervision) -> None:
 def _tell_gone(floor: Floor, known: Supervision, reason: str) -> None:
     floor.touch_agent(known.agent)
     floor.publish({"supervision_gone": known.id, "why": reason, "user": known.actor.user_id}, [])
-    if known.state is State.UP:
-        seconds = round((clock.now_ms() - known.since) / 1000)
-        auditing.note(floor, known.actor, "supervise-end", "call", known.call, f"{seconds} s; {reason}")
+    seconds = round((clock.now_ms() - known.since) / 1000) if known.state is State.UP else 0
+    auditing.note(floor, known.actor, "supervise-end", "call", known.call, f"{seconds} s; {reason}")
 
 
 def seen_by_agent(floor: Floor, agent: int) -> Change | None:
