@@ -20,11 +20,14 @@ FIELDS = (
         default=24,
         help=phrase("Urgent orders get half of it, critical ones at most two hours"),
     ),
-    Flag(name="active", label=phrase("Takes work orders")),
+    Flag(
+        name="active", label=phrase("Takes work orders"), help=phrase("Off: it keeps its orders, but gets no new ones")
+    ),
     References(
         name="user_ids",
         label=phrase("People"),
         group=phrase("Who deals with its work orders"),
+        help=phrase("Department staff see the orders of their departments, and nothing else"),
     ),
 )
 

@@ -82,7 +82,7 @@ KEY_FIELDS = (
         low=1,
         high=200,
         default=20,
-        group=phrase("Limits"),
+        group=phrase("Caps"),
         help=phrase("More are refused with 429; calls are never affected"),
     ),
     Number(
@@ -130,9 +130,17 @@ WEBHOOK_FIELDS = (
     ),
     AGENTS,
     QUEUES,
-    Flag(name="patients", label=phrase("With names of patients")),
-    Flag(name="verify_tls", label=phrase("Check the other side's certificate")),
-    Flag(name="active", label=phrase("Active")),
+    Flag(
+        name="patients",
+        label=phrase("With names of patients"),
+        help=phrase("Without it, events carry numbers and ids only"),
+    ),
+    Flag(
+        name="verify_tls",
+        label=phrase("Check the other side's certificate"),
+        help=phrase("Off only for a system inside the hospital whose certificate nobody has signed"),
+    ),
+    Flag(name="active", label=phrase("In use"), help=phrase("Off: nothing is sent, and events of that time are lost")),
 )
 
 

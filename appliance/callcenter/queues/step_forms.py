@@ -66,12 +66,12 @@ class Target(Choice):
 
 COLUMNS = (
     Choice(name="when", label=phrase("When"), options=WHEN),
-    Number(name="number", label=phrase("Number"), low=0, high=86_400, default=0),
+    Number(name="number", label=phrase("Seconds or callers"), low=0, high=86_400, default=0),
     Text(
         name="start", label=phrase("Closed from"), longest=5, required=False, pattern=_TIME, pattern_message=_NOT_A_TIME
     ),
     Text(name="end", label=phrase("until"), longest=5, required=False, pattern=_TIME, pattern_message=_NOT_A_TIME),
-    Choice(name="days", label=phrase("Days"), options=DAYS),
+    Choice(name="days", label=phrase("Weekdays"), options=DAYS),
     Choice(name="action", label=phrase("Then"), options=ACTIONS),
     Target(name="target", label=phrase("Prompt, queue or flow"), options=(), required=False),
 )

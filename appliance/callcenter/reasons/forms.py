@@ -35,8 +35,21 @@ FIELDS = (
         group=phrase("Limits"),
         help=phrase("0 = no limit. Agents are told, nobody is forced"),
     ),
-    Number(name="day_limit_minutes", label=phrase("Longest in a day (minutes)"), low=0, high=1440),
-    Number(name="position", label=phrase("Place in the menu"), low=1, high=999, default=100),
+    Number(
+        name="day_limit_minutes",
+        label=phrase("Longest in a day (minutes)"),
+        low=0,
+        high=1440,
+        help=phrase("0 = no limit"),
+    ),
+    Number(
+        name="position",
+        label=phrase("Place in the menu"),
+        low=1,
+        high=999,
+        default=100,
+        help=phrase("The smallest comes first"),
+    ),
     Flag(name="active", label=phrase("Can be chosen")),
 )
 

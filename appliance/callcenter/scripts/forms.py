@@ -30,7 +30,14 @@ FIELDS = (
         options=(("", phrase("Every")), *((code, TYPE_WORDS[code]) for code in BUSINESS_TYPES)),
     ),
     Reference(name="queue_id", label=phrase("Queue"), required=False, help=phrase("Empty = calls of every queue")),
-    Number(name="position", label=phrase("Place in the list"), low=1, high=999, default=100),
+    Number(
+        name="position",
+        label=phrase("Place in the list"),
+        low=1,
+        high=999,
+        default=100,
+        help=phrase("The smallest comes first"),
+    ),
     Flag(name="active", label=phrase("Shown to agents")),
     Wording(
         name="text",

@@ -30,7 +30,7 @@ class Rooms(Resource[Room, RoomDraft]):
         Column(phrase("When"), "starts"),
         Column(phrase("PINs")),
         Column(phrase("Created by")),
-        Column("", narrow=True),
+        Column(phrase("Change"), narrow=True),
     )
 
     def read(self, values: Values) -> RoomDraft:

@@ -30,6 +30,11 @@ async function refreshLamp(lamp) {
   lamp.querySelector(".lamp-text").textContent = lamp.dataset[state];
 }
 
+/** The menu is longer than a small screen: the entry of this page comes into view. */
+function showPlace() {
+  document.querySelector(".side-link.here")?.scrollIntoView({ block: "nearest" });
+}
+
 function startLamp() {
   const lamp = document.getElementById("lamp");
   if (!lamp) return;
@@ -90,6 +95,7 @@ function focusFirstProblem() {
 }
 
 startLamp();
+showPlace();
 guardForms();
 hideNotice();
 focusFirstProblem();
