@@ -311,6 +311,10 @@ class DeskDouble:
         for agent in there:
             self.publish_me(agent)
 
+    def do_propose_block(self, agent_id: int, reason: str, call: str = "") -> None:
+        if call not in {self.agents[agent_id]["call"], self.wrap_ups.get(agent_id, {}).get("call")}:
+            raise WrongStateError
+
     def do_choose_patient(self, agent_id: int, patient_id: int | None) -> None:
         self.set_call(self.agents[agent_id]["call"], patient_id=patient_id)
 

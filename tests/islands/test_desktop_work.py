@@ -67,6 +67,31 @@ async def test_the_form_offers_the_business_types_of_the_calls_queue(open_tab, i
     assert arguments_of(islands, "wrap_up")["business_type"] == "complaint"
 
 
+@pytest.mark.req("PBX-10", "AGT-3")
+async def test_the_caller_is_proposed_for_the_blacklist_by_keyboard_alone(open_tab, islands):
+    page = await talking(open_tab, islands)
+    await page.keyboard.press("Alt+b")
+    sheet = page.locator("dialog[open]")
+    await sheet.get_by_text("138 0013 8000").wait_for()
+    await page.keyboard.press("Enter")
+    await sheet.get_by_text("请填写原因").wait_for()
+    assert "propose_block" not in verbs(islands)
+    await page.keyboard.type("反复推销")
+    assert await serious_findings(page) == []
+    await page.keyboard.press("Enter")
+    await sheet.wait_for(state="detached")
+    await page.get_by_text("已申请拉黑 138 0013 8000").wait_for()
+    (call,) = islands.control.calls
+    assert arguments_of(islands, "propose_block") == {"reason": "反复推销", "call": call}
+    islands.control.end(1)
+    await page.get_by_role("button", name="申请拉黑").click()
+    await sheet.get_by_role("button", name="辱骂威胁").click()
+    assert await page.input_value("#hcc-block-reason") == "辱骂威胁"
+    await page.keyboard.press("Escape")
+    await sheet.wait_for(state="detached")
+    assert verbs(islands).count("propose_block") == 1
+
+
 @pytest.mark.req("AGT-1")
 async def test_the_lists_show_promised_calls_orders_and_todays_calls(open_tab, islands):
     page = await signed_in(open_tab)

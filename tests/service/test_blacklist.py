@@ -8,6 +8,7 @@ from tests import center as at
 from tests.admin_site import words
 from tests.administering import administer, taking_effect, visitor
 from tests.center import Center
+from tests.desk_client import RefusedError
 from tests.service.conftest import AGENT_TONE, MakeDesk, MakePhone
 from tests.sip.waiting import until
 from tests.tones import loudness, read_wav, tone_level
@@ -87,6 +88,11 @@ async def test_others_get_through_and_an_agent_proposes_a_caller(
     await agent.state("wrap_up")
     (row,) = center.query("SELECT * FROM blacklist WHERE key = '15900000009'")
     assert (row["proposed"], row["added_by"], row["reason"]) == (1, "agent1", "反复推销")
+    with pytest.raises(RefusedError) as refused:
+        await agent.verb("propose_block", reason="反复推销", call=agent.me["wrap_up"]["call"])
+    assert refused.value.code == "already-listed"
+    page = words(await visitor(center, "manager").get("/blacklist"))
+    assert "15900000009 待批准" in page
     await agent.write_up()
     await agent.state("ready")
     again = await caller("15900000009")

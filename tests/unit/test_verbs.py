@@ -71,6 +71,8 @@ def test_every_argument_is_described_in_both_languages(verb: Verb) -> None:
 
 @pytest.mark.req("CTI-4")
 def test_programs_are_not_offered_what_belongs_to_our_own_pages_or_to_managers() -> None:
+    names = [verb.name for verb in VERBS]
+    assert len(names) == len({*names}), "each verb once"
     assert {verb.name for verb in VERBS if verb.offered} >= {"sign_in", "dial", "transfer"}
     assert "take_over" not in {verb.name for verb in VERBS if verb.offered}
     assert all(verb.permission == "desk.use" for verb in VERBS if verb.offered)

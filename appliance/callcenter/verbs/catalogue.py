@@ -79,8 +79,6 @@ VERBS: tuple[Verb[Any], ...] = (
     looking_at.verb,
     manager_phone.verb,
     move_agent.verb,
-    mute.verb,
-    propose_block.verb,
     read_message.verb,
     invite.verb,
     leave.verb,

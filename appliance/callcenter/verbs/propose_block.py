@@ -16,6 +16,9 @@ LONGEST_REASON = 200
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, told("原因", "why", example="骚扰电话")]
+    call: Annotated[
+        str, told("通话编号；空表示当前通话或待填小结的通话", "id of the call; empty = the present one")
+    ] = ""
 
 
 class AlreadyListedError(ConflictError):
@@ -26,22 +29,26 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     reason = arguments.reason.strip()
     if not 1 <= len(reason) <= LONGEST_REASON:
         raise InvalidError(field="reason")
-    number = await _caller(request)
+    number = await _caller(request, arguments.call)
     author = Author(request.actor.user_id, request.actor.login, request.actor.address)
     if not await BlacklistService(request.sessions).propose(number, reason, author):
         raise AlreadyListedError
     return None
 
 
-async def _caller(request: Request) -> str:
+async def _caller(request: Request, call: str) -> str:
     """Who called the agent: in the present call, or in the one she writes up. Raises WrongStateError."""
     agent = request.signed_in()
-    live = request.floor.calls.get(agent.call)
+    call = call or agent.call or agent.wrap_up_call
+    if not call or call not in {agent.call, agent.wrap_up_call}:
+        raise WrongStateError
+    live = request.floor.calls.get(call)
     if live is not None:
         direction, caller = live.direction.value, live.caller
     else:
+        await request.floor.journal.flushed()
         async with request.sessions() as session:
-            row = await session.get(InteractionRow, agent.wrap_up_call or "")
+            row = await session.get(InteractionRow, call)
         direction, caller = (row.direction, row.caller) if row is not None else ("", "")
     if direction != Direction.INBOUND.value:
         raise WrongStateError

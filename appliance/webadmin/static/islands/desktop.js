@@ -9,6 +9,7 @@ import { Island } from "./island.js";
 import { icon } from "./look.js";
 import { otherNumber, patientOf } from "./state.js";
 import { t } from "./strings.js";
+import "./parts/block_sheet.js";
 import "./parts/call_pane.js";
 import "./parts/from_manager.js";
 import "./parts/device_sheet.js";
@@ -55,7 +56,7 @@ class Desktop extends Island {
       ${this.#banners()}
       <hcc-from-manager .desk=${desk}></hcc-from-manager>
       <hcc-top-bar .desk=${desk} @devices=${() => this.#open("hcc-device-sheet")}></hcc-top-bar>
-      <div class="hcc-columns">
+      <div class="hcc-columns" @block=${() => this.#open("hcc-block-sheet")}>
         <section class="hcc-column">
           <h2 class="visually-hidden">${t("pane.call")}</h2>
           <hcc-call-pane .desk=${desk}></hcc-call-pane>
@@ -73,6 +74,7 @@ class Desktop extends Island {
       </div>
       <hcc-key-help></hcc-key-help>
       <hcc-device-sheet></hcc-device-sheet>
+      <hcc-block-sheet .desk=${desk}></hcc-block-sheet>
       ${this.#announcement()} ${this.#notices()}
     `;
   }
@@ -208,6 +210,7 @@ class Desktop extends Island {
       hold: () => inCall() && press("hold"),
       mute: () => inCall() && press("mute"),
       transfer: () => inCall() && press("transfer"),
+      block: () => press("propose_block"),
       ready: () => press("ready"),
       busy: () => this.querySelector("hcc-top-bar")?.openBusyMenu(),
       search: () => this.querySelector("hcc-patient-pane")?.focusSearch(),

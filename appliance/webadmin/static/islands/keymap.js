@@ -8,6 +8,7 @@ export const KEYMAP = [
   ["Alt+H", "hold", "call"],
   ["Alt+M", "mute", "call"],
   ["Alt+T", "transfer", "call"],
+  ["Alt+B", "block", "call"],
   ["Alt+R", "ready", "state"],
   ["Alt+P", "busy", "state"],
   ["Ctrl+K", "search", "work"],

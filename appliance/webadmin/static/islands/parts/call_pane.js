@@ -4,6 +4,7 @@ import { Part, icon, vipBadge } from "../look.js";
 import { otherNumber, patientOf, readable } from "../state.js";
 import { t } from "../strings.js";
 import "./ask_help.js";
+import { blockButton } from "./block_sheet.js";
 import "./callbacks.js";
 import "./colleagues.js";
 import "./dial_box.js";
@@ -167,7 +168,7 @@ class CallPane extends Part {
           call.muted,
           () => this.desk.perform("mute", { on: !call.muted }),
         )}
-        ${call.part ? nothing : this.#ownTools(call)}
+        ${call.part ? nothing : this.#ownTools(call)} ${blockButton(this.desk, this, "hcc-tool")}
       </div>
       ${this.#row(call.consult && !call.part ? nothing : this.#hangUp(call))}
     `;

@@ -5,6 +5,7 @@ import { Part, icon } from "../look.js";
 import { causeText } from "../reasons.js";
 import { otherNumber, readable } from "../state.js";
 import { t } from "../strings.js";
+import { blockButton } from "./block_sheet.js";
 import { OUTCOMES, dayAt, typesOf } from "./wrap_choices.js";
 
 const MORE_SECONDS = 30;
@@ -175,6 +176,7 @@ class WrapForm extends Part {
           ${icon("check")}${t(thenReady ? "wrap.save_ready" : "wrap.save")}
         </button>
         ${me.next_cause ? html`<span class="text-secondary">${t("wrap.then", { cause: causeText(me.next_cause) })}</span>` : nothing}
+        ${this.desk.state.myCall ? nothing : blockButton(this.desk, this, "btn-ghost-secondary hcc-end")}
       </div>
     `;
   }
