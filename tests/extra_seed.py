@@ -16,16 +16,18 @@ assert tables.MODULES, "all tables are known, for their references to each other
 
 
 async def main() -> None:
-    """Standard argument: JSON list of queues with `id`, `members`, `did` and columns of the table."""
+    """Standard argument: JSON list of queues with `id`, `members`, `did` (and `did_sticky`) and columns of the table."""
     engine = db.open_engine(config.load().database.url)
     async with db.sessions(engine)() as session, session.begin():
         for queue in msgspec.json.decode(sys.argv[1]):
             members, did, key = queue.pop("members"), queue.pop("did"), queue["id"]
+            sticky = queue.pop("did_sticky", "")
             await session.merge(QueueRow(**queue))
             await session.flush()
             for member in members:
                 await session.merge(QueueAgentRow(queue_id=key, agent_id=member))
-            await session.merge(DidRow(id=key, number=did, name=queue["name"], target_kind="queue", target_id=key))
+            target = {"target_kind": "queue", "target_id": key, "sticky": sticky}
+            await session.merge(DidRow(id=key, number=did, name=queue["name"], **target))
         await bump_revision(session)
     await engine.dispose()
 

@@ -20,6 +20,8 @@ from tests.tones import loudness, tone_level
 
 AGENT_FIRST, PATIENT_FIRST, OFFERING = 41, 42, 43
 AGENT_FIRST_DID, PATIENT_FIRST_DID, OFFERING_DID = "85551041", "85551042", "85551043"
+STICKY_BY_NUMBER, STICKY_BY_NUMBER_DID = 44, "85551044"
+FREE_FOR_ALL, FREE_FOR_ALL_DID = 45, "85551045"
 AGENT, TELEPHONE = "agent21", 8021
 LIKE = 0.6
 """Heard announcements are at least so similar to their sound."""
@@ -42,6 +44,9 @@ async def queues(center: Center) -> None:
         _queue(AGENT_FIRST, "agent", AGENT_FIRST_DID) | {"business_types": "enquiry,return_visit"},
         _queue(PATIENT_FIRST, "patient", PATIENT_FIRST_DID),
         _queue(OFFERING, "agent", OFFERING_DID) | {"members": [], "steps": steps, "callback_key": "3"},
+        _queue(STICKY_BY_NUMBER, "off", STICKY_BY_NUMBER_DID)
+        | {"did_sticky": "on", "sticky_tried_days": 0, "sticky_talked_days": 0},
+        _queue(FREE_FOR_ALL, "off", FREE_FOR_ALL_DID) | {"did_sticky": "off"},
     ]
     script = (Path(__file__).parents[1] / "extra_seed.py").read_text()
     center.box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=script)
@@ -292,9 +297,9 @@ async def test_patient_who_calls_back_reaches_the_agent_who_tried_to_reach_her(
     await agent.verb("ready")
     await other.verb("busy", cause="meal")
     await other.verb("ready")
-    for reason in ("tried", "talked"):
+    for reason, did in (("tried", AGENT_FIRST_DID), ("talked", STICKY_BY_NUMBER_DID)):
         patient = await caller("13950000008")
-        await patient.dial(AGENT_FIRST_DID)
+        await patient.dial(did)
         await other.state("talking")
         assert other.call["sticky"]["kind"] == reason
         assert agent.me["state"] == "ready"
@@ -302,6 +307,14 @@ async def test_patient_who_calls_back_reaches_the_agent_who_tried_to_reach_her(
         await other.state("wrap_up")
         await other.write_up()
         await other.state("ready")
+    patient = await caller("13950000008")
+    await patient.dial(FREE_FOR_ALL_DID)
+    await agent.state("talking")
+    assert agent.call["sticky"] is None, "the number has it switched off"
+    await patient.hang_up()
+    await agent.state("wrap_up")
+    await agent.write_up()
+    await agent.state("ready")
     await other.verb("busy", cause="meal")
     patient = await caller("13950000008")
     await patient.dial(AGENT_FIRST_DID)

@@ -127,7 +127,10 @@ def test_an_outside_number_is_answered_by_a_flow_a_queue_or_an_extension(target)
 
 def test_outside_numbers_are_tidied():
     draft = trunk_forms.read_did({"number": ["(021) 8555-0000"], "target": ["flow:1"]})
-    assert draft.number == "02185550000"
+    assert (draft.number, draft.sticky) == ("02185550000", "")
+    values = {"number": ["85550000"], "target": ["flow:1"]}
+    assert trunk_forms.read_did(values | {"sticky": ["off"]}).sticky == "off"
+    assert "sticky" in problems(trunk_forms.read_did, values | {"sticky": ["maybe"]})
 
 
 def test_an_identity_number_brings_sex_and_birth_date():

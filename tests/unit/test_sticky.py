@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import AcdState, Agent, AgentState, QueueRules
 from appliance.callcenter.acd.rules import next_deadline, step
-from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, Contact, StickyRules, choose
+from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, ByNumber, Contact, StickyRules, choose, rules_for
 
 RULES = StickyRules(tried_days=3, talked_days=7, wait_ms=30_000)
 NOW = 100 * DAY_MS
@@ -17,6 +17,15 @@ NOW = 100 * DAY_MS
 
 def contact(agent: int, days_ago: float, kind: str) -> Contact:
     return Contact(agent, round(NOW - days_ago * DAY_MS), f"c{agent}", kind)
+
+
+@pytest.mark.req("ACD-7")
+def test_an_outside_number_switches_it_on_or_off_or_leaves_it_to_the_queue() -> None:
+    silent = StickyRules(wait_ms=5_000)
+    assert [rules_for(RULES, by_number) for by_number in ByNumber] == [RULES, RULES, StickyRules()]
+    assert rules_for(silent, ByNumber.QUEUE) == silent
+    assert rules_for(silent, ByNumber.OFF).days == 0
+    assert rules_for(silent, ByNumber.ON) == StickyRules(3, 7, 5_000)
 
 
 @pytest.mark.req("ACD-7")

@@ -1,6 +1,7 @@
 """Sticky routing: who of us had to do with a number lately, and whom its next call should reach. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import msgspec
 
@@ -31,6 +32,28 @@ class StickyRules:
     @property
     def days(self) -> int:
         return max(self.tried_days, self.talked_days)
+
+
+class ByNumber(StrEnum):
+    """What an outside number says about sticky routing of the calls that come in on it."""
+
+    QUEUE = ""
+    """As the queue says."""
+    ON = "on"
+    OFF = "off"
+
+
+USUAL = StickyRules(tried_days=3, talked_days=7)
+"""Where the number switches it on and the queue names no days."""
+
+
+def rules_for(queue: StickyRules, number: str) -> StickyRules:
+    """The queue's rules, as the outside number (a value of ByNumber) has them."""
+    if number == ByNumber.OFF:
+        return StickyRules()
+    if number == ByNumber.ON and not queue.days:
+        return replace(USUAL, wait_ms=queue.wait_ms)
+    return queue
 
 
 def choose(contacts: list[Contact], rules: StickyRules, now: Millis) -> Contact | None:

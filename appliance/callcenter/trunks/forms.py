@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from appliance.callcenter import forms
+from appliance.callcenter.calls.contacts import ByNumber
 from appliance.callcenter.forms import (
     Choice,
     Field,
@@ -102,6 +103,19 @@ DID_FIELDS = (
         help=phrase("Empty = on any trunk"),
     ),
     Target(name="target", label=phrase("Answered by")),
+    Choice(
+        name="sticky",
+        label=phrase("Callers who call back"),
+        options=(
+            (ByNumber.QUEUE.value, phrase("As the queue says")),
+            (ByNumber.ON.value, phrase("To the agent who knows them")),
+            (ByNumber.OFF.value, phrase("To whoever is free")),
+        ),
+        required=False,
+        help=phrase(
+            "To the agent who tried to reach them, or talked with them last. Where the queue names no days: 3 and 7"
+        ),
+    ),
     Flag(name="active", label=phrase("In use")),
 )
 

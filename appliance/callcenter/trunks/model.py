@@ -46,6 +46,7 @@ class DidDraft:
     trunk_id: int | None
     target: str
     """Kind and id of what answers, as `flow:3`."""
+    sticky: str
     active: bool
 
 

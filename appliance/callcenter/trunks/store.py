@@ -42,7 +42,7 @@ class DidStore(RecordStore[Did, DidDraft]):
     searched = (DidRow.number, DidRow.name)
     sorts = {"number": DidRow.number, "name": DidRow.name}  # noqa: RUF012
     order = DidRow.number
-    same = ("number", "name", "trunk_id", "active")
+    same = ("number", "name", "trunk_id", "sticky", "active")
 
     async def models(self, session: AsyncSession, rows: list[Any]) -> tuple[Did, ...]:
         trunks = dict((await session.execute(select(TrunkRow.id, TrunkRow.name))).all())

@@ -42,4 +42,6 @@ class DidRow(Base):
     target_kind: Mapped[str] = mapped_column(String(16))
     """`flow`, `queue` or `extension`."""
     target_id: Mapped[int] = mapped_column()
+    sticky: Mapped[str] = mapped_column(String(8), default="")
+    """A value of `calls.contacts.ByNumber`."""
     active: Mapped[bool] = mapped_column(default=True)

@@ -28,7 +28,7 @@ def enter(floor: Floor, call: Call, queue: QueueEntry, priority: int) -> None:
     set_phase(floor, call, Phase.WAITING, Segment("wait", now, queue=queue.id))
     music.start(floor, call, call.customer)
     needs = tuple(call.needs)
-    agent, until = sticky.prefer(call, queue)
+    agent, until = sticky.prefer(floor, call, queue)
     floor.distribute(
         ev.CallQueued(
             now, call.id, queue.id, call.priority, call.queued_at, needs, preferred=agent, preferred_until=until

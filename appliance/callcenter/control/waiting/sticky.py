@@ -4,7 +4,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
-from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, Contact, choose
+from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, ByNumber, Contact, choose, rules_for
 from appliance.callcenter.calls.model import Call, Direction
 from appliance.callcenter.calls.tables import InteractionRow, SegmentRow
 from appliance.callcenter.control.directory import QueueEntry
@@ -16,8 +16,10 @@ MOST = 20
 
 
 async def contacts(session: AsyncSession, floor: Floor, call: Call) -> list[Contact]:
-    """Who had to do with the caller's number lately: one indexed look-up, none where no queue wants it."""
-    days = max((queue.sticky.days for queue in floor.directory.queues.values()), default=0)
+    """Who had to do with the caller's number lately: one indexed look-up, none where nobody wants it."""
+    by_number = _by_number(floor, call)
+    queues = floor.directory.queues.values()
+    days = max((rules_for(queue.sticky, by_number).days for queue in queues), default=0)
     lookup = lookup_number(call.remote)
     if call.direction is not Direction.INBOUND or not days or not lookup:
         return []
@@ -48,9 +50,16 @@ async def contacts(session: AsyncSession, floor: Floor, call: Call) -> list[Cont
     return found
 
 
-def prefer(call: Call, queue: QueueEntry) -> tuple[int | None, clock.Millis]:
+def _by_number(floor: Floor, call: Call) -> str:
+    """What the outside number says on which the call came in."""
+    did = floor.directory.did(call.called) if call.direction is Direction.INBOUND else None
+    return did.sticky if did is not None else ByNumber.QUEUE
+
+
+def prefer(floor: Floor, call: Call, queue: QueueEntry) -> tuple[int | None, clock.Millis]:
     """The agent whom the caller should reach, and until when she is waited for. Kept with the call, for the screen."""
     now = clock.now_ms()
-    wanted = choose(call.contacts, queue.sticky, now) if call.answered_at is None else None
+    rules = rules_for(queue.sticky, _by_number(floor, call))
+    wanted = choose(call.contacts, rules, now) if call.answered_at is None else None
     call.sticky = wanted
-    return (wanted.agent, now + queue.sticky.wait_ms) if wanted is not None else (None, 0)
+    return (wanted.agent, now + rules.wait_ms) if wanted is not None else (None, 0)
