@@ -16,7 +16,7 @@ assert tables.MODULES, "all tables are known, for their references to each other
 
 
 async def main() -> None:
-    """Standard argument: JSON list of queues with `id`, `members`, `did` (and `did_sticky`) and columns of the table."""
+    """Its argument: JSON list of queues with `id`, `members`, `did` (and `did_sticky`) and columns of the table."""
     engine = db.open_engine(config.load().database.url)
     async with db.sessions(engine)() as session, session.begin():
         for queue in msgspec.json.decode(sys.argv[1]):
