@@ -181,8 +181,7 @@ class DeskDouble:
         intent = getattr(self, f"do_{verb}", None)
         if intent is None or actor.agent_id is None:
             raise InvalidError(verb)
-        answer = intent(actor.agent_id, **arguments)
-        return answer or {}
+        return intent(actor.agent_id, **arguments) or {}
 
     def me(self, agent_id: int) -> Document:
         agent = self.agents[agent_id]
@@ -312,8 +311,7 @@ class DeskDouble:
             self.publish_me(agent)
 
     def do_propose_block(self, agent_id: int, reason: str, call: str = "") -> None:
-        if call not in {self.agents[agent_id]["call"], self.wrap_ups.get(agent_id, {}).get("call")}:
-            raise WrongStateError
+        assert call in {self.agents[agent_id]["call"], self.wrap_ups.get(agent_id, {}).get("call")}
 
     def do_choose_patient(self, agent_id: int, patient_id: int | None) -> None:
         self.set_call(self.agents[agent_id]["call"], patient_id=patient_id)
