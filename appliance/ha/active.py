@@ -22,7 +22,7 @@ from appliance.ha.actions import (
     StopPostgres,
     StopServices,
 )
-from appliance.ha.model import Cause, Memory, Role, Seen, State
+from appliance.ha.model import Cause, Leader, Memory, Role, Seen, State
 from appliance.ha.readiness import keeps_from_switching
 from appliance.ha.reasons import Reason, Why, because
 from appliance.ha.rights import Ground, Right
@@ -72,7 +72,12 @@ def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     if seen.lease is not None:
         memory = replace(memory, epoch=seen.lease.epoch)
     memory, actions, reason = sync_rules.kept(memory, seen, timing)
-    wishes = (_address(right, timing), *actions, *_kept_running(memory, seen), *_housekeeping(seen, right, timing))
+    wishes = (
+        _address(right, timing),
+        *actions,
+        *_kept_running(memory, seen),
+        *_housekeeping(memory, seen, right, timing),
+    )
     ill, unwell = _unwell(memory, seen, timing)
     if ill is not None and unwell.why is Why.UNHEALTHY:
         return step_down(memory, seen, ill, unwell)
@@ -87,7 +92,7 @@ def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         if seen.lease is not None:
             return stay(memory, because(Why.STOPPED), ReleaseLease())
         following = State.FAILED if seen.health.disk_failed else State.JOIN
-        return go(memory, seen, following, because(Why.STOPPED))
+        return go(memory, seen, following, because(Why.STOPPED), ReleaseLease())
     stuck = seen.at - memory.since > timing.stop_budget_ms
     gently = memory.cause is Cause.SWITCHOVER and not stuck and rights.by_lease(seen, timing) is not None
     wishes: list[Action] = [DropAddress(), StopServices(), StopPostgres(at_once=not gently)]
@@ -136,12 +141,19 @@ def _outvoted(memory: Memory, seen: Seen, right: Right) -> Verdict | None:
     """
     if seen.hears_peer and seen.peer.epoch > memory.epoch:
         return step_down(memory, seen, Cause.OUTVOTED, because(Why.OUTVOTED, seen.other, seen.peer.epoch))
+    if not seen.reads:
+        return None
+    if seen.etcd.sync.primary == seen.other and memory.cause is not Cause.FORCED:
+        return step_down(memory, seen, Cause.OUTVOTED, because(Why.SUCCEEDED, seen.other))
     leader = seen.etcd.leader
-    if not seen.reads or leader is None or leader.node == seen.me or right.ground is not Ground.LEASE:
-        return None
-    if seen.lease is not None and leader.epoch < seen.lease.epoch:
-        return None
-    return step_down(memory, seen, Cause.OUTVOTED, because(Why.OUTVOTED, leader.node, leader.epoch))
+    if (
+        leader is not None
+        and leader.node == seen.other
+        and leader.epoch > memory.epoch
+        and right.ground is Ground.LEASE
+    ):
+        return step_down(memory, seen, Cause.OUTVOTED, because(Why.OUTVOTED, leader.node, leader.epoch))
+    return None
 
 
 def _kept_running(memory: Memory, seen: Seen) -> tuple[Action, ...]:
@@ -150,10 +162,11 @@ def _kept_running(memory: Memory, seen: Seen) -> tuple[Action, ...]:
     return (*sync_rules.restarted(memory, seen), *services)
 
 
-def _housekeeping(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...]:
+def _housekeeping(memory: Memory, seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...]:
     """Everything an active node does beside serving."""
     wishes: list[tuple[bool, Action]] = [
         (_unconfirmed(seen, timing), AskPromise()),
+        (_keeps_key_of_old_lease(memory, seen), ReleaseLease()),
         (_may_regain(seen, right), _regain(seen)),
         (damping.has_to_hold(seen, timing) and not seen.etcd.desired.hold, SetHold()),
         (seen.etcd.desired.switchover == seen.me, ClearSwitchover()),
@@ -168,6 +181,11 @@ def _housekeeping(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...
 
 def _unconfirmed(seen: Seen, timing: Timing) -> bool:
     return seen.lease is None or seen.at - seen.lease.confirmed_at > timing.ask_after_ms
+
+
+def _keeps_key_of_old_lease(memory: Memory, seen: Seen) -> bool:
+    """Leases begin anew with an election: the key may outlive ours by all its length, and the promise would not."""
+    return seen.reads and seen.lease is None and seen.etcd.leader == Leader(seen.me, memory.epoch)
 
 
 def _regain(seen: Seen) -> Campaign:

@@ -58,10 +58,16 @@ def _watched(memory: Memory, seen: Seen) -> Memory:
 
 def _answered(memory: Memory, seen: Seen, timing: Timing) -> tuple[Memory, tuple[Action, ...]]:
     """A quiet node promises, but only while etcd is silent for it as well: else the lease decides."""
-    if seen.peer.ask is None or not may_promise(memory, seen):
+    ask = seen.peer.ask
+    if ask is None or ask.epoch < _newest_epoch(memory, seen) or not may_promise(memory, seen):
         return memory, ()
     pledged_until = promise.granted(memory.pledged_until, seen.at, timing)
-    return replace(memory, pledged_until=pledged_until), (GivePromise(seen.peer.ask),)
+    return replace(memory, pledged_until=pledged_until), (GivePromise(ask),)
+
+
+def _newest_epoch(memory: Memory, seen: Seen) -> int:
+    leader = seen.etcd.leader
+    return max(memory.epoch, leader.epoch if leader is not None else 0)
 
 
 def may_promise(memory: Memory, seen: Seen) -> bool:

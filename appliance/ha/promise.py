@@ -11,10 +11,12 @@ from appliance.ha.timing import Boottime, Timing
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """What the active sends. Both fields come back unchanged; an answer to an earlier boot is thrown away."""
+    """What the active sends. It comes back unchanged; an answer to an earlier boot is thrown away."""
 
     asked_at: Boottime
     boot: str
+    epoch: int
+    """In which it serves: whoever knows of a newer one does not promise."""
 
 
 def believed_until(asked_at: Boottime, timing: Timing) -> Boottime:

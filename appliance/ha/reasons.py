@@ -44,6 +44,7 @@ class Why(StrEnum):
     SERVING_FORCED = "Active by a person's word, until the lease is won."
     RIGHT_LOST = "The right to be active ends: stepping down."
     OUTVOTED = "{0} leads with epoch {1}: stepping down."
+    SUCCEEDED = "{0} has been primary since: stepping down."
     UNHEALTHY = "Stepping down for the healthier peer: {0}."
     UNHEALTHY_STAYS = "Unhealthy ({0}), but the peer cannot take over: {1}."
     DRAINING = "Switching over to {0}: {1} calls left."

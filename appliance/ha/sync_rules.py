@@ -76,7 +76,7 @@ def _dropped(memory: Memory, seen: Seen) -> Kept:
 def dropping_is_recorded(memory: Memory, seen: Seen) -> bool:
     """Null in the key is not enough while a write that adds the peer may still arrive: a newer revision refuses it."""
     sync = seen.etcd.sync
-    return seen.reads and sync.standby is None and memory.adding != sync.revision
+    return seen.reads and (sync.primary, sync.standby) == (seen.me, None) and memory.adding != sync.revision
 
 
 def _taken_back(memory: Memory, seen: Seen, timing: Timing) -> Kept:

@@ -6,7 +6,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from appliance.ha import active, damping, passive, rights, sync_rules
+from appliance.ha.actions import HoldAddress
 from appliance.ha.model import Memory, Seen
+from appliance.ha.timing import Timing
 
 
 class Mutant(NamedTuple):
@@ -22,8 +24,8 @@ def _opening_unrecorded(seen: Seen, *, recorded: bool) -> Any:
     return _opening(seen, recorded=False)
 
 
-def _lease_without_end(seen: Seen, timing: Any) -> Any:
-    return None if seen.lease is None else rights.Right(rights.Ground.LEASE, seen.at + timing.lease_ms)
+def _address_without_end(right: rights.Right, _timing: Timing) -> HoldAddress:
+    return HoldAddress(right.until + 60_000)
 
 
 def _drop_forgets_adding(memory: Memory, seen: Seen) -> bool:
@@ -42,8 +44,8 @@ MUTANTS = (
            ("direct link cut", "direct link one way", "PostgreSQL stuck")),
     Mutant("R5: recorded as sole before any client", sync_rules, "opening", _opening_unrecorded,
            ("power off", "agent killed")),
-    Mutant("the lease has an end", rights, "by_lease", _lease_without_end,
-           ("LAN cut", "box frozen", "mute on the LAN")),
+    Mutant("the address ends with the right", active, "_address", _address_without_end,
+           ("agent stays dead", "LAN cut")),
     Mutant("the lease goes last", active, "is_stopped", lambda seen: not seen.health.address_held,
            ("switch-over", "uplink cut")),
     Mutant("bad health is seldom a reason", damping, "keeps_serving", lambda _memory, _seen, _timing: None,

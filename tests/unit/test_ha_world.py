@@ -94,6 +94,20 @@ def test_a_box_whose_clock_stood_still_gives_way_when_the_peer_says_that_it_serv
     assert outcome.double_ms <= 700
 
 
+@pytest.mark.req("HA-1", "HA-4")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_box_that_slept_through_a_whole_reign_is_not_promised_to_and_acknowledges_nothing(seed):
+    """The peer led meanwhile, lost its lease, and promised; the sleeper read that no standby was listed and went on."""
+    outcome = run(
+        seed,
+        [
+            Fault("virtual machine paused", "active", 8_000, 25_000),
+            Fault("witness gone", "standby", 23_058, 25_000),
+        ],
+    )
+    assert not outcome.broken, told(outcome)
+
+
 def test_the_count_of_failovers_misses_none_that_the_network_swallowed():
     """It was written after the take-over, over the link that had just failed; a third step down followed."""
     world = World(1)
@@ -107,7 +121,7 @@ def test_the_count_of_failovers_misses_none_that_the_network_swallowed():
 
 @pytest.mark.req("HA-1")
 def test_nothing_stops_while_etcd_has_no_quorum_and_the_peer_promises():
-    """The lease outlives the loss of quorum (leases begin anew): the keeper has to ask on after its own deadline."""
+    """With an election leases begin anew: the old key outlived the promise, and then nobody was active."""
     outcome = quiet(("witness gone", "active", 3_000, 25_000), ("LAN to the peer cut", "active", 3_000, 20_000))
     assert outcome.address_gap < 200
     assert outcome.write_gap < 2_500

@@ -59,6 +59,7 @@ class Box:
     reading: int | None = None
     lease: Lease | None = None
     lease_id: int | None = None
+    released: set[int] = field(default_factory=set)
     letting_expire: bool = False
     campaigning: bool = False
     peer: Peer = field(default_factory=Peer)
@@ -222,10 +223,7 @@ class Box:
         )  # fmt: skip
 
     def keep(self) -> None:
-        """The lease keeper: counts from before it asked, and goes on after the end.
-
-        The key may still be ours, and is then a right again for whoever served on without it.
-        """
+        """The lease keeper: counts from before it asked, and never takes a lease back that it once gave up."""
         lease, lease_id = self.lease, self.lease_id
         if lease is None or lease_id is None or self.letting_expire:
             return
@@ -234,6 +232,9 @@ class Box:
         def answered(kept: bool) -> None:
             if self.lease is None or self.lease_id != lease_id:
                 return
+            self.guard_lease()
+            if self.lease is None:
+                return
             if not kept:
                 self.lease = self.lease_id = None
             else:
@@ -241,6 +242,11 @@ class Box:
             self.wake()
 
         self.ask_etcd(lambda: self.world.etcd.keep_alive(lease_id), answered, lambda: None, keeps=True)
+
+    def guard_lease(self) -> None:
+        """The margin is reached: given up, whatever answer may still come."""
+        if self.lease is not None and self.clock() >= self.lease.until - self.world.timing.margin_ms:
+            self.lease = None
 
     # -- the other box ---------------------------------------------------------------------------------
 
@@ -263,7 +269,7 @@ class Box:
         self.tell_peer(heard)
 
     def ask_promise(self) -> None:
-        ask = Ask(self.clock(), f"{self.name}-{self.life}")
+        ask = Ask(self.clock(), f"{self.name}-{self.life}", self.memory.epoch)
 
         def asked(peer: Box) -> None:
             peer.peer = replace(peer.peer, ask=ask)
@@ -290,6 +296,7 @@ class Box:
         return 100 - 50 * self.disk_failed - 20 * (not self.sees_gateway()) - 20 * ill
 
     def seen(self) -> Seen:
+        self.guard_lease()
         return Seen(
             self.clock(), self.name, self.other, self.view, self.lease, self.peer, self._postgres(), self._services(),
             Health(self.fitness(), self.sees_gateway(), self.disk_failed, self.holds_address, self.conflict),

@@ -65,6 +65,13 @@ def _kill_agent(world: World, box: Box, _length: int) -> Callable[[], None]:
     return lambda: None
 
 
+def _lose_agent(world: World, box: Box, _length: int) -> Callable[[], None]:
+    """It cannot be started again for a while."""
+    world.kill_agent(box, comes_back=False)
+    life = box.life
+    return lambda: world.revive_agent(box, life)
+
+
 def _freeze_agent(world: World, box: Box, _length: int) -> Callable[[], None]:
     if not box.agent_runs:
         return lambda: None
@@ -252,6 +259,7 @@ KINDS: dict[str, Kind] = {
     "box frozen": Kind(_still(clock_too=False), GONE),
     "virtual machine paused": Kind(_still(clock_too=True), GONE),
     "agent killed": Kind(_kill_agent, GONE),
+    "agent stays dead": Kind(_lose_agent, GONE),
     "agent frozen": Kind(_freeze_agent, GONE),
     "LAN cut": Kind(_lan, GONE),
     "all links cut": Kind(_all_links, GONE),

@@ -33,7 +33,7 @@ def campaign(box: Box, wish: act.Campaign) -> None:
     box.campaigning, box.lease_id, box.letting_expire = True, lease_id, False
 
     def answered(epoch: int | None) -> None:
-        if box.lease_id != lease_id:
+        if box.lease_id != lease_id or lease_id in box.released:
             return
         box.campaigning = False
         if epoch is not None:
@@ -58,13 +58,19 @@ def release_lease(box: Box, _wish: act.ReleaseLease) -> None:
     if lease_id is None:
         return
     world.checks.released(box)
-    box.lease, box.lease_id, box.campaigning = None, None, False
+    box.lease, box.campaigning = None, False
+    box.released.add(lease_id)
 
     def deed() -> None:
         world.revoked.add(lease_id)
         world.etcd.revoke(lease_id)
 
-    box.ask_etcd(deed, lambda _: box.read(), lambda: None)
+    def answered(_: None) -> None:
+        if box.lease_id == lease_id:
+            box.lease_id = None
+        box.read()
+
+    box.ask_etcd(deed, answered, lambda: None)
 
 
 def let_lease_expire(box: Box, _wish: act.LetLeaseExpire) -> None:

@@ -195,7 +195,7 @@ class World:
         box.start_agent()
         self.etcd.reassess()
 
-    def kill_agent(self, box: Box) -> None:
+    def kill_agent(self, box: Box, *, comes_back: bool = True) -> None:
         """systemd stops everything that is bound to it and starts it again; the address is left to the kernel."""
         if not box.powered or box.agent_dead:
             return
@@ -205,7 +205,12 @@ class World:
         services_turn(box, "stopping", "stopped", 100)
         if box.db.role is Role.PRIMARY:
             self.after(110, lambda: box.db.change(Role.DOWN) if box.life == life else None)
-        self.after(1_000, lambda: box.start_agent() if box.life == life and box.powered else None)
+        if comes_back:
+            self.after(1_000, lambda: self.revive_agent(box, life))
+
+    def revive_agent(self, box: Box, life: int) -> None:
+        if box.agent_dead and box.life == life and box.powered:
+            box.start_agent()
 
     def freeze_agent(self, box: Box) -> None:
         """Killed by systemd's watchdog if it stays frozen."""
