@@ -65,25 +65,13 @@ def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     right = rights.best(seen, timing)
     if right is None:
         return step_down(memory, seen, Cause.RIGHT_LOST, because(Why.RIGHT_LOST))
-    if outvoted := _outvoted(memory, seen, right):
-        return outvoted
-    if seen.health.disk_failed:
-        return step_down(memory, seen, Cause.DISK, because(Why.DISK_FAILED))
-    if seen.lease is not None:
-        memory = replace(memory, epoch=seen.lease.epoch)
+    memory = replace(memory, epoch=memory.epoch if seen.lease is None else seen.lease.epoch)
     memory, actions, reason = sync_rules.kept(memory, seen, timing)
-    wishes = (
-        _address(right, timing),
-        *actions,
-        *_kept_running(memory, seen),
-        *_housekeeping(memory, seen, right, timing),
-    )
-    ill, unwell = _unwell(memory, seen, timing)
-    if ill is not None and unwell.why is Why.UNHEALTHY:
-        return step_down(memory, seen, ill, unwell)
-    if ill is not None:
-        wishes, reason = (*wishes, Alarm(AlarmKind.UNFIT)), unwell
-    return _drained_or_served(memory, seen, timing, right, wishes, reason)
+    if ended := _outvoted(memory, seen, right) or _given_up(memory, seen, timing):
+        return ended
+    mending, why = _mended(memory, seen, timing)
+    wishes = (_address(right, timing), *actions, *mending, *_housekeeping(memory, seen, right, timing))
+    return _drained_or_served(memory, seen, timing, right, wishes, why or reason)
 
 
 def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
@@ -156,10 +144,27 @@ def _outvoted(memory: Memory, seen: Seen, right: Right) -> Verdict | None:
     return None
 
 
-def _kept_running(memory: Memory, seen: Seen) -> tuple[Action, ...]:
+def _given_up(memory: Memory, seen: Seen, timing: Timing) -> Verdict | None:
+    """A failed disk, or bad health that the peer would better."""
+    if seen.health.disk_failed:
+        return step_down(memory, seen, Cause.DISK, because(Why.DISK_FAILED))
+    ill = damping.complaint(memory, seen, timing)
+    if ill is None or damping.keeps_serving(memory, seen, timing) is not None:
+        return None
+    return step_down(memory, seen, ill, because(Why.UNHEALTHY, ill))
+
+
+def _mended(memory: Memory, seen: Seen, timing: Timing) -> tuple[tuple[Action, ...], Reason | None]:
     """R8 and the services: what has died is started again where it is."""
-    services = () if seen.services.running else (StartServices(),)
-    return (*sync_rules.restarted(memory, seen), *services)
+    restarts = sync_rules.restarted(memory, seen)
+    services: tuple[Action, ...] = () if seen.services.running else (StartServices(),)
+    ill = damping.complaint(memory, seen, timing)
+    if ill is not None:
+        obstacle = damping.keeps_serving(memory, seen, timing) or ""
+        return (*restarts, *services, Alarm(AlarmKind.UNFIT)), because(Why.UNHEALTHY_STAYS, ill, obstacle)
+    if memory.postgres_down_since is not None:
+        return (*restarts, *services), because(Why.POSTGRES_RESTARTS)
+    return services, because(Why.SERVICES_RESTART) if services else None
 
 
 def _housekeeping(memory: Memory, seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...]:
@@ -203,17 +208,6 @@ def _ends_maintenance(seen: Seen, right: Right) -> bool:
 
 def _raft_leader_away(seen: Seen) -> tuple[Action, ...]:
     return (MoveRaftLeader(),) if seen.reads and seen.etcd.raft_leader == seen.me else ()
-
-
-def _unwell(memory: Memory, seen: Seen, timing: Timing) -> tuple[Cause | None, Reason]:
-    """A complaint and what it leads to: stepping down, or staying with an alarm."""
-    cause = damping.complaint(memory, seen, timing)
-    if cause is None:
-        return None, because(Why.SERVING, memory.epoch)
-    obstacle = damping.keeps_serving(memory, seen, timing)
-    if obstacle is None:
-        return cause, because(Why.UNHEALTHY, cause)
-    return cause, because(Why.UNHEALTHY_STAYS, cause, obstacle)
 
 
 def _drained_or_served(

@@ -22,7 +22,7 @@ def keeps_serving(memory: Memory, seen: Seen, timing: Timing) -> str | None:
     if seen.etcd.failovers >= timing.health_failovers_per_hour:
         return NotReady.HOLD
     reasons = set(not_ready(memory, seen, timing)) - {NotReady.WITNESS_SILENT, NotReady.PEER_NEW}
-    return next(iter(sorted(reasons)), None)
+    return min(reasons, default=None)
 
 
 def has_to_hold(seen: Seen, timing: Timing) -> bool:

@@ -43,7 +43,10 @@ def join(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return go(memory, seen, State.STANDBY, because(Why.NO_LEADER_STANDBY))
     if seen.postgres.role is Role.STANDBY and seen.postgres.streaming and not seen.postgres.divergent:
         return go(memory, seen, State.STANDBY, because(Why.IN_STEP))
-    return stay(memory, because(Why.JOINING, seen.other), *silence(seen), *followed(seen))
+    follow = followed(seen)
+    ways = [action.way for action in follow if isinstance(action, Rejoin)]
+    reason = because(Why.REJOINING, ways[0]) if ways else because(Why.JOINING, seen.other)
+    return stay(memory, reason, *silence(seen), *follow)
 
 
 def standby(memory: Memory, seen: Seen, timing: Timing) -> Verdict:

@@ -73,6 +73,7 @@ class Box:
     """World's time at which the kernel removes the service address."""
     disk_failed: bool = False
     conflict: bool = False
+    etcd_dead: bool = False
     writes_late: int = 0
     """How late its transactions may reach etcd, though its reads do not: they use connections of their own."""
     forced: bool = False

@@ -51,6 +51,8 @@ class Etcd:
     failovers: list[int] = field(default_factory=list)
     lost_at: int | None = None
     elections: int = 0
+    full: bool = False
+    """Its quota is used up: it refuses to write, and keeps leases alive."""
 
     # -- raft ------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class Etcd:
 
     def campaign(self, node: str, lease: int, wish: Campaign) -> int | None:
         """The epoch, if the key was free and nothing had been written since it was read."""
-        if lease in self.leases or self.leader is not None:
+        if self.full or lease in self.leases or self.leader is not None:
             return None
         if (self.sync.revision, self.desired.revision) != (wish.sync_revision, wish.desired_revision):
             return None
@@ -135,7 +137,7 @@ class Etcd:
         return self.revision
 
     def record_sync(self, lease: int | None, primary: str, standby: str | None, revision: int) -> None:
-        if lease is None or self.leader_lease != lease or self.sync.revision != revision:
+        if self.full or lease is None or self.leader_lease != lease or self.sync.revision != revision:
             return
         self.revision += 1
         self.sync = Sync(primary, standby, self.revision)

@@ -160,6 +160,26 @@ def _witness(world: World, _box: Box, _length: int) -> Callable[[], None]:
     return back
 
 
+def _etcd_dies(world: World, box: Box, _length: int) -> Callable[[], None]:
+    box.etcd_dead = True
+    world.etcd.reassess()
+
+    def back() -> None:
+        box.etcd_dead = False
+        world.etcd.reassess()
+
+    return back
+
+
+def _etcd_full(world: World, _box: Box, _length: int) -> Callable[[], None]:
+    world.etcd.full = True
+
+    def emptied() -> None:
+        world.etcd.full = False
+
+    return emptied
+
+
 def _postgres_crash(world: World, box: Box, _length: int) -> Callable[[], None]:
     if box.db.role is not Role.DOWN:
         box.db.change(Role.DOWN)
@@ -275,6 +295,8 @@ KINDS: dict[str, Kind] = {
     "LAN slow": Kind(_slow(LAN), 30_000),
     "direct link slow": Kind(_slow(DIRECT), 0),
     "witness gone": Kind(_witness, 0),
+    "etcd dies": Kind(_etcd_dies, 0),
+    "etcd full": Kind(_etcd_full, 0),
     "PostgreSQL crashes": Kind(_postgres_crash, 0),
     "PostgreSQL stuck": Kind(_postgres_stuck, GONE),
     "services crash": Kind(_services_crash, GONE),

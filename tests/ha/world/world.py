@@ -64,7 +64,9 @@ class World:
         return self.boxes[box.other]
 
     def alive(self, member: str) -> bool:
-        return self.witness if member == "w" else self.boxes[member].running
+        if member == "w":
+            return self.witness
+        return self.boxes[member].running and not self.boxes[member].etcd_dead
 
     def active(self) -> Box | None:
         return next((box for box in self.boxes.values() if box.serves), None)
