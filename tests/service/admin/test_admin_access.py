@@ -4,7 +4,7 @@ import pytest
 
 from appliance.webadmin.admin.part import application
 from appliance.webadmin.permissions import NOBODY
-from tests.admin_site import Site, Visitor, verdict
+from tests.admin_site import Site, Visitor, text, verdict
 
 ROLES = {"nobody": "", "agent": "agent1", "manager": "manager", "administrator": "admin", "department": "cardiology"}
 ALL, EVERYBODY = frozenset(ROLES), frozenset(ROLES) - {"nobody"}
@@ -187,6 +187,14 @@ async def test_every_change_is_open_to_whom_it_should_and_nobody_else(hospital, 
         if got != expected:
             wrong[address] = got
     assert wrong == {}
+
+
+async def test_a_list_offers_to_make_records_only_to_whom_may(hospital):
+    """Also while there are none yet: agents see the conference rooms, managers make them."""
+    for query in ("", "?q=nothing-like-that"):
+        for role, offered in (("agent", False), ("manager", True)):
+            page = text(await (await as_role(hospital, role)).get(f"/rooms{query}"))
+            assert ('href="/rooms/new"' in page) is offered, (role, query)
 
 
 async def test_no_change_without_the_forms_token(hospital):
