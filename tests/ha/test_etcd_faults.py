@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ from appliance.ha.etcd_errors import (
     EtcdCompareError,
     EtcdLeaseNotFoundError,
     EtcdOutcomeUnknownError,
-    EtcdUnavailableError,
 )
 from appliance.ha.etcd_model import Delete, KeyValue, Put, has_value, is_absent, is_unchanged
 from tests.ha.etcd_cluster import Cluster, Relay
@@ -87,28 +85,6 @@ async def test_a_frozen_member_delays_the_first_request_only(cluster: Cluster, e
         assert (await present(client)).value == b"1"
         assert [one.url for one in client.link.order()] == [*cluster.urls[1:], cluster.urls[0]]
         assert (await present(client)).value == b"1"
-
-
-async def test_without_a_majority_nothing_is_read_or_written_and_nobody_waits_longer_than_told(
-    cluster: Cluster, etcd: EtcdClient
-) -> None:
-    await etcd.put(KEY, b"1")
-    for member in cluster.members[1:]:
-        member.kill()
-    started = time.monotonic()
-    with pytest.raises(EtcdUnavailableError):
-        await etcd.get(KEY, seconds=0.5)
-    assert time.monotonic() - started < 3 * 0.5
-
-    async def knows_no_leader() -> bool:
-        return (await etcd.status(cluster.urls[0])).leader == 0
-
-    await until(knows_no_leader, 5, "the one that is left knows that it has no leader")
-    # Asked for a leader, it says at once that it would do nothing: no doubt about the outcome.
-    with pytest.raises(EtcdUnavailableError):
-        await etcd.put(KEY, b"2", seconds=0.4)
-    await cluster.mend()
-    assert (await present(etcd)).value == b"1"
 
 
 # -- writes without an answer ----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Following keys: nothing missed and nothing told twice, whatever happens to the members and to the history."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -153,18 +154,30 @@ async def test_what_was_compacted_away_is_told_from_a_new_listing(
         reader.stop()
 
 
-async def test_a_lost_leader_ends_the_watch_and_it_goes_on_when_there_is_one_again(
+async def test_without_a_majority_all_is_refused_in_time_and_the_watch_ends_until_there_is_one_again(
     cluster: Cluster, etcd: EtcdClient, reader: Reader
 ) -> None:
+    await etcd.put(PREFIX + b"a", b"1")
     for member in cluster.members[1:]:
-        member.freeze()
+        member.kill()
+    started = time.monotonic()
+    with pytest.raises(EtcdUnavailableError):
+        await etcd.get(PREFIX + b"a", seconds=0.5)
+    assert time.monotonic() - started < 3 * 0.5
+
+    async def knows_no_leader() -> bool:
+        return (await etcd.status(cluster.urls[0])).leader == 0
+
+    await until(knows_no_leader, 5, "the one that is left knows that it has no leader")
+    # Asked for a leader, it says at once that it does nothing: no doubt about the outcome.
+    with pytest.raises(EtcdUnavailableError):
+        await etcd.put(PREFIX + b"a", b"2", seconds=0.4)
     await until(lambda: not reader.follower.endpoint, 8, "the watch has ended for want of a leader")
-    for member in cluster.members[1:]:
-        member.thaw()
+    await cluster.mend()
     await until(lambda: reader.follower.endpoint, 8, "it follows again")
-    await etcd.put(PREFIX + b"a", b"1", seconds=5)
-    await reader.knows(lambda now: now == {PREFIX + b"a": b"1"})
-    assert len(reader.changes) == 1
+    await etcd.put(PREFIX + b"a", b"3", seconds=5)
+    await reader.knows(lambda now: now == {PREFIX + b"a": b"3"})
+    assert [change.kv.value for change in reader.changes] == [b"1", b"3"]
 
 
 async def test_a_watch_gets_a_new_token_but_nobody_watches_what_he_may_not_read(

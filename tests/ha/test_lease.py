@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -103,27 +103,25 @@ async def test_a_stopped_loop_does_not_lose_the_lease(etcd: EtcdClient, keep: Ke
     assert await etcd.get(b"/leader") is not None
 
 
-async def test_without_answers_it_ends_at_the_margin_and_etcd_keeps_the_lease_longer(
-    cluster: Cluster, etcd: EtcdClient, keep: Keep, listener: Listener
+async def test_without_answers_it_ends_at_the_margin_for_good_and_etcd_keeps_the_lease_longer(
+    etcd: EtcdClient, keep: Keep, relay: Relay, listener: Listener
 ) -> None:
-    keeper = keep()
+    keeper = keep(relay.url)
     await is_held(keeper)
     await until(lambda: listener.renewals, 3, "it is renewed")
-    for member in cluster.members:
-        member.freeze()
+    relay.passing.clear()
     said_held = await asyncio.to_thread(last_time_held, keeper)
+    assert (await etcd.lease_state(keeper.lease_id)).granted_seconds == 2, "etcd was faster than we"
     await until(lambda: listener.endings, 1, "its owner is told", pause_seconds=0.01)
     ((told_at, reason),) = listener.endings
-    deadline = keeper.deadline()
+    deadline, renewals = keeper.deadline(), len(listener.renewals)
     assert reason == "no keep-alive was confirmed in time"
     assert said_held < deadline - 0.7
     assert deadline - 0.7 <= told_at < deadline - 0.7 + SOON
-    for member in cluster.members:
-        member.thaw()
-    await cluster.mend()
-    await asyncio.sleep(0.5)
+    relay.passing.set()
+    await asyncio.sleep(0.3)  # what was held up arrives
     assert not keeper.held(), "it came back"
-    assert (len(listener.endings), keeper.deadline()) == (1, deadline)
+    assert (len(listener.endings), len(listener.renewals), keeper.deadline()) == (1, renewals, deadline)
 
 
 def last_time_held(keeper: LeaseKeeper) -> float:
@@ -171,27 +169,6 @@ async def test_a_machine_that_slept_has_lost_it(keep: Keep, listener: Listener) 
     await until(lambda: listener.endings, 2, "it has ended")
     slept[0] = 0.0
     assert not keeper.held()
-
-
-@pytest.fixture
-async def wired_keeper(keep: Keep, relay: Relay) -> AsyncIterator[LeaseKeeper]:
-    keeper = keep(relay.url)
-    await is_held(keeper)
-    yield keeper
-    relay.passing.set()
-
-
-async def test_answers_that_are_held_up_do_not_prolong_it(
-    etcd: EtcdClient, wired_keeper: LeaseKeeper, relay: Relay, listener: Listener
-) -> None:
-    relay.passing.clear()
-    held_up = boot_seconds()
-    await until(lambda: listener.endings, 4, "it has ended", pause_seconds=0.01)
-    relay.passing.set()
-    await asyncio.sleep(0.5)  # what was held up arrives
-    assert not wired_keeper.held()
-    assert listener.endings[0][0] < held_up + 2
-    assert all(told <= held_up + SOON for told, _ in listener.renewals)
 
 
 PROGRAM = """
