@@ -201,6 +201,8 @@ class Relay:
         self.cut_after_bytes = -1
         """So much of replies passes until the connection is cut; -1: all."""
         self.reply_delay_seconds = 0.0
+        self.asked = 0
+        """How many pieces of requests have come."""
         self.passing = asyncio.Event()
         """While not set, requests wait on the way, also when their sender has given up."""
         self.passing.set()
@@ -234,6 +236,7 @@ class Relay:
 
     async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(2**16):
+            self.asked += 1
             if self.cut_requests:
                 raise ConnectionResetError
             late = not self.passing.is_set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from appliance.ha import etcd_snapshot
@@ -212,6 +212,9 @@ def test_only_what_certainly_did_not_happen_counts_as_not_done(code: int, text: 
 
 
 @given(st.binary(max_size=6), st.binary(max_size=8))
+@example(b"a\xff", b"a\xff1")
+@example(b"a\xff\xff", b"b")
+@example(b"\xff", b"\xff\xff")
 def test_a_prefix_ends_where_its_keys_end(prefix: bytes, key: bytes) -> None:
     end = end_of_prefix(prefix)
     inside = key >= prefix and (end == b"\0" or key < end)
