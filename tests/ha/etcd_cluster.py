@@ -12,6 +12,7 @@ from appliance.ha.etcd import EtcdClient
 from appliance.ha.etcd_errors import EtcdUnavailableError
 from appliance.ha.etcd_link import Access, Certificates
 from appliance.secret import Secret
+from tests.box import wait_until
 from tests.sip.waiting import until
 
 ADDRESSES = ("127.0.77.1", "127.0.77.2", "127.0.77.3")
@@ -84,8 +85,16 @@ class EtcdMember:
             self.process = None
 
     def freeze(self) -> None:
+        """Returns when every thread stands still: a signal only asks for it."""
         self._signal(signal.SIGSTOP)
         self.frozen = True
+        wait_until(lambda: self._states() == {"T"}, 5, f"{self.name} stands still", pause=0.001)
+
+    def _states(self) -> set[str]:
+        """Of its threads, as in proc_pid_stat(5)."""
+        assert self.process is not None
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        return {path.read_text().rpartition(")")[2].split()[0] for path in threads}
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
@@ -173,7 +182,9 @@ class Cluster:
         async def look() -> tuple[str, object] | None:
             return await etcd.leader()
 
-        url = (await until(look, 5, "there is a leader"))[0]
+        return self.member((await until(look, 5, "there is a leader"))[0])
+
+    def member(self, url: str) -> EtcdMember:
         return next(member for member in self.members if member.url == url)
 
     async def lead(self, etcd: EtcdClient, member: EtcdMember) -> None:

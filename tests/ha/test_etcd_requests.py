@@ -157,7 +157,7 @@ async def test_renewed_certificates_are_used_without_a_restart(
 ) -> None:
     mine = make_certificates(tmp_path)
     async with EtcdClient(replace(cluster.access(request_seconds=0.4), certificates=mine)) as client:
-        with pytest.raises(EtcdUnavailableError, match=r"(?i)certificate"):
+        with pytest.raises(EtcdUnavailableError):
             await client.put(b"/a", b"1")
         for new, old in zip(astuple(cluster.certificates), astuple(mine), strict=True):
             shutil.copy(new, old)
