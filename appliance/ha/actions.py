@@ -102,6 +102,8 @@ class RestartPostgres(msgspec.Struct, frozen=True):
 
 
 class StopPostgres(msgspec.Struct, frozen=True):
+    """Whatever it is doing: a start or promotion that is under way ends with it."""
+
     at_once: bool
     """Immediate; otherwise the standby gets everything first."""
 

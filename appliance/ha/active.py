@@ -103,8 +103,9 @@ def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) ->
 
 
 def is_stopped(seen: Seen) -> bool:
-    """Whether another may take over without meeting us."""
-    return not seen.health.address_held and seen.services.stopped and seen.postgres.role is not Role.PRIMARY
+    """Whether another may take over without meeting us: nor anything that is only just being started."""
+    database = seen.postgres.role is not Role.PRIMARY and not seen.postgres.busy
+    return not seen.health.address_held and seen.services.stopped and database
 
 
 def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:

@@ -24,8 +24,9 @@ from appliance.ha.verdict import Verdict, go, stay
 
 def boot(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
     """Until nothing runs that an earlier run of the agent may have left."""
-    quiet = silence(seen)
-    if quiet:
+    if seen.postgres.busy:
+        return stay(memory, because(Why.CLEARING), *silence(seen), StopPostgres(at_once=True))
+    if quiet := silence(seen):
         return stay(memory, because(Why.CLEARING), *quiet)
     return go(memory, seen, State.JOIN, because(Why.STARTED))
 

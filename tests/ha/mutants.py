@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from appliance.ha import active, damping, passive, rights, sync_rules
+from appliance.ha import active, damping, rights, sync_rules
 from appliance.ha.actions import HoldAddress
 from appliance.ha.model import Memory, Seen
 from appliance.ha.timing import Timing
@@ -50,8 +50,6 @@ MUTANTS = (
            ("switch-over", "uplink cut")),
     Mutant("bad health is seldom a reason", damping, "keeps_serving", lambda _memory, _seen, _timing: None,
            ("uplink cut", "services crash")),
-    Mutant("who has no right is silent", passive, "silence", lambda _seen: (),
-           ("PostgreSQL crashes", "mute on the LAN", "LAN cut")),
 )  # fmt: skip
 LATE_ADDITION = Mutant("R2: an addition may still arrive", sync_rules, "dropping_is_recorded", _drop_forgets_adding, ())
 """Needs a message that is late by the right time: played by hand."""

@@ -201,6 +201,11 @@ def test_the_lease_is_given_back_only_when_everything_is_down():
     assert act.ReleaseLease not in kinds(still_up)
     down = replace(stopping, postgres=Postgres(Role.DOWN))
     assert decide(memory(State.DEMOTE), down, TIMING).actions == (act.ReleaseLease(),)
+    starting = replace(stopping, postgres=Postgres(Role.DOWN, busy=True))
+    verdict = decide(memory(State.DEMOTE), starting, TIMING)
+    assert verdict.memory.state is State.DEMOTE, "a crashed database was on its way up as primary when the lease ended"
+    assert act.StopPostgres(at_once=True) in verdict.actions
+    assert act.ReleaseLease not in kinds(verdict)
     stuck = decide(memory(State.DEMOTE, since=AT - 5_100), stopping, TIMING)
     assert act.LetLeaseExpire() in stuck.actions
 

@@ -13,7 +13,7 @@ from tests.ha.world.faults import KINDS, Fault, strike
 from tests.ha.world.runs import complaint, limits_broken, play, play_all, run, told
 from tests.ha.world.world import World
 
-SCHEDULES = 250
+SCHEDULES = 400
 
 
 @pytest.mark.req("HA-1", "HA-3", "HA-4")

@@ -177,7 +177,7 @@ def restart_postgres(box: Box, _wish: act.RestartPostgres) -> None:
 
 def stop_postgres(box: Box, wish: act.StopPostgres) -> None:
     """At once, whatever is under way; gently, the standby has everything first."""
-    if box.db.role is not Role.PRIMARY:
+    if box.db.role is not Role.PRIMARY and not box.db.is_busy:
         return
     world = box.world
     life = box.db.life
