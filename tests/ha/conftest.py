@@ -8,7 +8,7 @@ from appliance.ha.etcd import EtcdClient
 from tests.ha.etcd_cluster import Cluster, Relay
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("etcd"))
     try:
