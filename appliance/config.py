@@ -41,8 +41,7 @@ class PbxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ari_url: str = "http://127.0.0.1:8088/ari"
     user: str = "hcc"
     secret_file: str = "/run/hcc/ari.secret"  # noqa: S105 - a path
-    ami_host: str = "127.0.0.1"
-    ami_port: Port = 5038
+    console: str = "/run/asterisk/asterisk.ctl"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -46,7 +46,7 @@ def lasting_secrets(state: Path) -> None:
 
 
 def secrets_of_this_boot(settings: Config) -> None:
-    """One password for call control's two doors into Asterisk."""
+    """The password of call control's door into Asterisk."""
     secret_file = Path(settings.pbx.secret_file)
     if secret_file.exists():
         return
@@ -55,13 +55,6 @@ def secrets_of_this_boot(settings: Config) -> None:
     write_private(
         RUN / "asterisk-ari.conf",
         f"[{user}]\ntype = user\nread_only = no\npassword = {secret}\n".encode(),
-    )
-    write_private(
-        RUN / "asterisk-manager.conf",
-        (
-            f"[{user}]\nsecret = {secret}\nread = none\nwrite = call,system\n"
-            "deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255\n"
-        ).encode(),
     )
     write_private(secret_file, secret.encode())
 

@@ -241,10 +241,11 @@ class DeskClient:
         await self.state("ready")
 
     async def write_up(self, **fields: str) -> None:
-        """Save the form that is owed."""
-        await self.until(lambda: self.me.get("wrap_up"), 8, "a form is owed")
+        """Save the form that is owed; the screen shows it no longer."""
+        owed = (await self.until(lambda: self.me.get("wrap_up"), 8, "a form is owed"))["call"]
         form = {"business_type": "enquiry", "outcome": "resolved", "notes": "试验"} | fields
         await self.verb("wrap_up", **form)
+        await self.until(lambda: (self.me.get("wrap_up") or {}).get("call") != owed, 5, "form saved")
 
     async def go_home(self) -> None:
         """Whatever the state is: leave nothing behind."""
@@ -253,9 +254,7 @@ class DeskClient:
                 await self.verb("hang_up")
             await self.state("ready", "busy", "wrap_up", "not_answering", "signed_out")
         while self.me.get("wrap_up"):
-            owed = self.me["wrap_up"]["call"]
             await self.write_up()
-            await self.until(lambda owed=owed: (self.me.get("wrap_up") or {}).get("call") != owed, 5, "form saved")
         if self.me.get("state") != "signed_out":
             with contextlib.suppress(RefusedError):
                 await self.verb("sign_out")

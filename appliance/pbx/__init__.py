@@ -1,1 +1,1 @@
-"""The telephony platform: a typed ARI client, the recorder (AMI), numbers, and Asterisk's generated configuration."""
+"""The telephony platform: a typed ARI client, the recorder, numbers, and Asterisk's generated configuration."""

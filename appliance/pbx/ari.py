@@ -54,8 +54,7 @@ EVENT_TYPES = (
     "Dial",
     "ChannelTalkingStarted",
     "ChannelTalkingFinished",
-    "ContactStatusChange",
-    "PeerStatusChange",
+    "DeviceStateChanged",
 )
 
 _decoder = msgspec.json.Decoder(Event)
@@ -166,8 +165,10 @@ class AriClient:
             {"allowed": [{"type": name} for name in EVENT_TYPES]},
         )
 
-    async def watch_endpoint(self, endpoint: str) -> None:
-        await self.request("POST", f"applications/{self._app}/subscription", eventSource=f"endpoint:PJSIP/{endpoint}")
+    async def watch_phone(self, endpoint: str) -> None:
+        """Have DeviceStateChanged sent for it. Subscribing to the endpoint would send all of its calls' events twice."""
+        source = f"deviceState:PJSIP/{endpoint}"
+        await self.request("POST", f"applications/{self._app}/subscription", eventSource=source)
 
     async def endpoint(self, name: str) -> Endpoint:
         return msgspec.json.decode(await self.request("GET", f"endpoints/PJSIP/{name}"), type=Endpoint)

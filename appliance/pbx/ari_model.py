@@ -20,12 +20,9 @@ class Dialplan(msgspec.Struct):
 
 
 class Channel(msgspec.Struct):
-    """A channel as ARI describes it; only the members that call control needs.
+    """A channel as ARI describes it; only the members that call control needs."""
 
-    `id` is empty for what is called a peer in PeerStatusChange: that is no channel.
-    """
-
-    id: str = ""
+    id: str
     name: str = ""
     state: str = ""
     caller: CallerId = msgspec.field(default_factory=CallerId)
@@ -56,10 +53,14 @@ class Endpoint(msgspec.Struct):
     channel_ids: list[str] = []
 
 
-class ContactInfo(msgspec.Struct):
-    uri: str = ""
-    contact_status: str = ""
-    aor: str = ""
+class DeviceState(msgspec.Struct):
+    name: str
+    """`PJSIP/8001`"""
+    state: str
+
+    @property
+    def reachable(self) -> bool:
+        return self.state not in {"UNAVAILABLE", "INVALID"}
 
 
 class Status(msgspec.Struct):
@@ -83,8 +84,7 @@ class Event(msgspec.Struct):
     channel: Channel | None = None
     peer: Channel | None = None
     playback: Playback | None = None
-    endpoint: Endpoint | None = None
-    contact_info: ContactInfo | None = None
+    device_state: DeviceState | None = None
     args: list[str] = []
     digit: str = ""
     dialstatus: str = ""

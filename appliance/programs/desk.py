@@ -26,8 +26,8 @@ from appliance.callcenter.people.sign_in_service import SignInService
 from appliance.callcenter.prompts.system import system_sounds
 from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
+from appliance.pbx.recorder import Recorder
 from appliance.programs import runner
 from appliance.service import Supervisor
 from appliance.webadmin.desk.part import DeskWeb
@@ -59,7 +59,7 @@ async def desk(config: Config) -> None:
     live = LiveJournal(plain, node)
     floor = Floor(
         ari=AriClient(config.pbx.ari_url, config.pbx.user, STASIS_APPLICATION),
-        recorder=Recorder(config.pbx.ami_host, config.pbx.ami_port, config.pbx.user, config.paths.spool),
+        recorder=Recorder(config.pbx.console, config.paths.spool),
         journal=live,
         sounds=Sounds(Path(config.paths.prompts), system_sounds(Path(config.paths.speech))),
         phone_key=PhoneKey(Path(config.paths.state) / "secrets" / "web-phone.key"),

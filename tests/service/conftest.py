@@ -96,6 +96,7 @@ QUIET = [
     r"has no pvt!|func_channel_read: Unknown or unavailable item",  # asked about a leg that hung up just then
     r"Session already DISCONNECTED",  # hung up at the moment of the answer
     r"playback_final_update: .* Playback failed",  # how Asterisk says that the caller hung up while it spoke
+    r"WebSocket Transport Module.* registered during operation",  # the order of modules at the start of Asterisk
     r"Unable to add 'MixMonitor' spy",  # hung up before the recording began
 ]
 """Warnings that are always there and mean nothing."""

@@ -20,6 +20,7 @@ from tests.tones import longest_gap, tone, tone_level
 KILLS = 6
 PER_SECOND, SECONDS = 2, 18
 CALLS = PER_SECOND * SECONDS
+LINES = [f"1372000{index:04}" for index in range(CALLS)]
 TALK_MS = 3000
 SERVING = range(5, 17)
 DESK_RESTARTS = (
@@ -51,7 +52,7 @@ def _callers(center: Center, host: Host) -> Sipp:
         host,
         "caller",
         target=center.box.address,
-        lines=[f"1372000{index:04}" for index in range(CALLS)],
+        lines=LINES,
         keys=keys,
         sound=tone(CALLER_TONE, 10),
         options=["-r", str(PER_SECOND), "-m", str(CALLS), "-l", str(CALLS), "-timeout", "80s"],
@@ -81,7 +82,7 @@ async def test_nothing_is_cut_lost_changed_or_doubled_by_kills_at_random_instant
     desk: MakeDesk,
     announced: Announced,
 ) -> None:
-    announced.add(*DESK_RESTARTS)
+    announced.add(*DESK_RESTARTS, "ndpoint '800[12]'")
     chance = random.Random(20261122)
     telephone, _ = await phone(8001), await phone(8003)
     talking, busy, writing = [await desk(f"agent{number}") for number in (1, 2, 3)]
@@ -116,7 +117,9 @@ async def test_nothing_is_cut_lost_changed_or_doubled_by_kills_at_random_instant
             await board.until(lambda: board.pbx, 8, "call control is back at Asterisk")
             assert _seen(board, ["13970000002", *waiting]) == before
         tally = await load.finished(60)
-        assert (tally.created, tally.successful, tally.failed) == (CALLS, CALLS, 0), load.errors()
+        on_duty = set(re.findall(r"call of (1372000\d{4}) without call control", center.box.journal_text(since="-5 min")))
+        assert tally.created == CALLS, load.errors()
+        assert tally.failed <= len(on_duty), load.errors()  # who answers there does not hang up
     for who, hertz in ((patient, AGENT_TONE), (telephone, CALLER_TONE)):
         heard = who.heard()[1600:]
         assert len(heard) > 8000 * KILLS
@@ -127,10 +130,8 @@ async def test_nothing_is_cut_lost_changed_or_doubled_by_kills_at_random_instant
         {"did": at.PLAIN_DID, "since": center.began_ms},
     )
     # Whom a kill kept waiting too long reached the duty telephones: of that call there is no record (docs/limits.md).
-    journal = center.box.journal_text(since="-3 min")
-    on_duty = set(re.findall(r"call of (1372000\d{4}) without call control", journal))
     served = {row["caller"] for row in rows}
-    assert (len(served | on_duty), len(served & on_duty)) == (CALLS, 0), "a call left no trace"
+    assert (set(LINES) - served - on_duty, served & on_duty) == (set(), set()), "a call left no trace"
     assert [row for row in rows if (row["n"], row["outcome"]) != (1, "answered")] == [], "a call is doubled or spoiled"
     assert not board.repairs["counts"].keys() - {"page_gone", "orphan_channel"}, board.repairs
     for client in (talking, busy, writing):

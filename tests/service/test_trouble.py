@@ -198,6 +198,7 @@ async def test_caller_without_call_control_hears_the_announcement_and_reaches_th
         await until(lambda: tone_level(duty.heard(0.5), 8000, CALLER_TONE) > -30, 5, "the duty telephone hears her")
         await patient.hang_up()
         await duty.ended()
+        assert "call of 13940000009 without call control" in center.box.journal_text(since="-2 min")
     finally:
         center.box.run("systemctl", "start", "hcc-desk.service", timeout=30)
         await center.ready()

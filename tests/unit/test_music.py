@@ -18,8 +18,8 @@ from appliance.callcenter.control.talking import talks
 from appliance.callcenter.control.waiting import music, queueing
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.db import open_plain_engine
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
+from appliance.pbx.recorder import Recorder
 
 QUEUE = QueueEntry(1, "咨询", "7000", 20, QueueRules(1))
 
@@ -46,7 +46,7 @@ def floor(tmp_path: Path, line: Line) -> Floor:
     (tmp_path / "wait.wav").touch()
     return Floor(
         ari=line,
-        recorder=Recorder("127.0.0.1", 1, "hcc", str(tmp_path)),
+        recorder=Recorder("/nowhere", str(tmp_path)),
         journal=LiveJournal(open_plain_engine(f"sqlite+aiosqlite:///{tmp_path}/hcc.db"), "test"),
         sounds=Sounds(tmp_path, {"wait": tmp_path / "wait.wav"}),
         phone_key=PhoneKey(tmp_path / "key"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from appliance.pbx.ami import Recorder
 
 from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.call_limits.model import NOTHING, Reason, Scope
@@ -22,7 +23,6 @@ from appliance.callcenter.extensions.tables import ExtensionRow
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.rooms.model import RoomEntry, RoomPart
 from appliance.db import open_plain_engine
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
 from appliance.pbx.numbers import Dialled, NumberClass
 

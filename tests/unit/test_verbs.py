@@ -16,8 +16,8 @@ from appliance.callcenter.verbs.catalogue import VERBS
 from appliance.callcenter.verbs.verb import WEBCTI, Request, Verb, told
 from appliance.db import open_engine, open_plain_engine, sessions
 from appliance.errors import InvalidError, NotFoundError, UserError
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
+from appliance.pbx.recorder import Recorder
 from appliance.webadmin.permissions import Permission
 
 NASTY = (
@@ -39,7 +39,7 @@ def desk(tmp_path: Path) -> Desk:
     url = f"sqlite+aiosqlite:///{tmp_path}/hcc.db"
     floor = Floor(
         ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-        recorder=Recorder("127.0.0.1", 1, "hcc", str(tmp_path)),
+        recorder=Recorder("/nowhere", str(tmp_path)),
         journal=LiveJournal(open_plain_engine(url), "test"),
         sounds=Sounds(tmp_path, {}),
         phone_key=PhoneKey(tmp_path / "key"),

@@ -20,8 +20,8 @@ from appliance.callcenter.integrations.event_log import EventLog
 from appliance.callcenter.integrations.model import Event
 from appliance.callcenter.integrations.watching import Watcher
 from appliance.callcenter.live.journal import LiveJournal
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
+from appliance.pbx.recorder import Recorder
 
 
 class Center:
@@ -33,7 +33,7 @@ class Center:
         entry = AgentEntry(1, 1, "1001", "王芳", "zh_CN", "sip", "8001", frozenset())
         self.floor = Floor(
             ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-            recorder=Recorder("127.0.0.1", 1, "hcc", str(folder)),
+            recorder=Recorder("/nowhere", str(folder)),
             journal=self.journal,
             sounds=Sounds(folder, {}),
             phone_key=PhoneKey(folder / "key"),

@@ -5,8 +5,8 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from appliance.pbx.ami import RecorderError
 from appliance.pbx.ari import AriError, AriGoneError, AriUnavailableError
+from appliance.pbx.recorder import RecorderError
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,6 @@ from appliance.callcenter.control.waiting import callback_debts, callback_keys, 
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
 from appliance.db import Sessions
-from appliance.pbx.ami import RecorderError
 from appliance.pbx.ari import AriError
 from appliance.pbx.ari_model import Event
 
@@ -97,7 +96,6 @@ class CallControl:
         self.floor.drop_timers()
         await self.floor.commands.close()
         await self.floor.ari.close()
-        await self.floor.recorder.close()
 
     async def _stay_connected(self) -> None:
         complained = False
@@ -105,7 +103,7 @@ class CallControl:
             try:
                 await self._serve()
                 complained = False
-            except (OSError, aiohttp.ClientError, AriError, RecorderError) as error:
+            except (OSError, aiohttp.ClientError, AriError) as error:
                 if not complained:
                     log.warning("no connection to Asterisk: %s", error)
                 complained = True
@@ -121,7 +119,6 @@ class CallControl:
         tasks = [asyncio.create_task(_read(ari.events(), events), name="ari events")]
         try:
             await ari.filter_events()
-            await self.floor.recorder.connect(secret)
             self._set_pbx(up=True)
             supervision.drop_all(self.floor)
             arrived = await recovery.reconcile(self.floor)

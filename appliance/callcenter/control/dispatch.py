@@ -63,8 +63,8 @@ class Dispatch:
 
     def _dispatch_rare(self, event: Event) -> None:
         match event.type:
-            case "ContactStatusChange" | "PeerStatusChange" if event.endpoint is not None:
-                self._phone_changed(event.endpoint.resource)
+            case "DeviceStateChanged" if event.device_state is not None:
+                phones.changed(self.floor, event.device_state)
             case "ChannelTalkingStarted" | "ChannelTalkingFinished" if event.channel is not None:
                 rooms.talking(self.floor, event.channel.id, on=event.type == "ChannelTalkingStarted")
 
@@ -214,10 +214,6 @@ class Dispatch:
             rooms.played(self.floor, call)
         else:
             queueing.announcement_finished(self.floor, call)
-
-    def _phone_changed(self, endpoint: str) -> None:
-        for agent in phones.agents_at(self.floor, endpoint):
-            self.floor.commands.add("phones", partial(phones.refresh, self.floor, agent))
 
 
 def _lookup_of(call: Call) -> str:

@@ -26,8 +26,8 @@ from appliance.callcenter.reasons.rules import DayUse
 from appliance.callcenter.rooms.model import Rooms
 from appliance.callcenter.supervision.model import Office
 from appliance.events import Publisher
-from appliance.pbx.ami import Recorder
 from appliance.pbx.ari import AriClient
+from appliance.pbx.recorder import Recorder
 
 log = logging.getLogger(__name__)
 

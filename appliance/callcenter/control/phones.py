@@ -1,6 +1,7 @@
 """Agents' phones: browser accounts pushed into Asterisk, and which phones can be reached."""
 
 import logging
+from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd.events import PhoneChanged
@@ -9,6 +10,7 @@ from appliance.callcenter.control.endpoints import OUTSIDE, endpoint_of
 from appliance.callcenter.control.floor import Change, Floor
 from appliance.pbx import web_phone
 from appliance.pbx.ari import AriError, AriGoneError
+from appliance.pbx.ari_model import DeviceState
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ async def refresh(floor: Floor, agent: int) -> None:
         floor.distribute(PhoneChanged(clock.now_ms(), agent, online=False))
         return
     try:
-        await floor.ari.watch_endpoint(endpoint)
+        await floor.ari.watch_phone(endpoint)
         known = await floor.ari.endpoint(endpoint)
     except AriGoneError:
         online = False
@@ -63,6 +65,13 @@ async def equip_all(floor: Floor) -> None:
             await web_phone.push(floor.ari, web_phone.manager_endpoint(user), secret)
         except AriError as error:
             log.warning("browser phone of user %s: %s", user, error)
+
+
+def changed(floor: Floor, device: DeviceState) -> None:
+    """Asterisk told of a telephone: of calls too, but only whether it is there counts. During a call it cannot tell."""
+    for agent in agents_at(floor, device.name.removeprefix("PJSIP/")):
+        if floor.agent(agent).phone_online != device.reachable:
+            floor.commands.add("phones", partial(refresh, floor, agent))
 
 
 def agents_at(floor: Floor, endpoint: str) -> list[int]:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -72,6 +73,7 @@ BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 120.0
 IDLE_SECONDS = 300.0
 HEADER_BYTES = 32 * 1024
+HTTP_PORT = 80
 
 
 class Services:
@@ -122,7 +124,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         "/dids": some.dids,
         "/prompts": some.prompts,
     }
-    pbx = config.pbx.ami_port
+    pbx = urlsplit(config.pbx.ari_url).port or HTTP_PORT
     step_targets = telephony.StepTargets(some.prompts, some.queues, some.flows)
     routes = [
         *home.routes(some.calls, counted, some.conditions, config.desk, pbx),

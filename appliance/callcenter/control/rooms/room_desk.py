@@ -16,8 +16,8 @@ from appliance.callcenter.control.waiting.ringing import leg_variables
 from appliance.callcenter.rooms import rules
 from appliance.callcenter.rooms.model import RoomPart
 from appliance.errors import ConflictError, PbxUnavailableError
-from appliance.pbx.ami import RecorderGoneError
 from appliance.pbx.numbers import Dialled, NumberClass
+from appliance.pbx.recorder import RecorderGoneError
 
 log = logging.getLogger(__name__)
 

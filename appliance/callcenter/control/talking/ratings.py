@@ -11,7 +11,7 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phas
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, release_agent, set_phase
 from appliance.callcenter.control.speech import say, stop_saying
-from appliance.pbx.ami import RecorderGoneError
+from appliance.pbx.recorder import RecorderGoneError
 
 log = logging.getLogger(__name__)
 

@@ -19,4 +19,8 @@ def pause(floor: Floor, call: Call, *, on: bool) -> None:
     else:
         call.close_span("rec_off", now)
     floor.touch(call)
-    floor.do(call, partial(floor.recorder.silence, call.customer.name, on=on))
+    name = call.customer.name
+    if on:
+        floor.do(call, partial(floor.recorder.stop, name))
+    else:
+        floor.do(call, partial(floor.recorder.go_on, name, call.recordings[-1]))

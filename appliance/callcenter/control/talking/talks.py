@@ -11,7 +11,7 @@ from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
 from appliance.callcenter.control.talking import mixing, ratings, recording
 from appliance.callcenter.control.waiting import music
-from appliance.pbx.ami import RecorderGoneError
+from appliance.pbx.recorder import RecorderGoneError
 
 log = logging.getLogger(__name__)
 
