@@ -21,8 +21,8 @@ TOKEN = "a-session-of-the-tests"
 """Of a database that lives for one test run."""
 
 AGENTS = 24
-SPARE, NO_OUTSIDE = 8025, 8026
-"""Extensions of nobody; the second may not call outside."""
+SPARE, NO_OUTSIDE, DUTY = 8025, 8026, 8027
+"""Extensions of nobody; the second may not call outside, the third rings when call control is away."""
 
 OPERATOR, BOOKING, NOBODY, LOAD, HASTY, PLAIN, TOGETHER, SENDING_ON = range(1, 9)
 """Queues."""
@@ -107,9 +107,9 @@ def specification(plan: Plan) -> dict[str, Any]:
     return {
         "token": TOKEN,
         "agents": AGENTS,
-        "spare_extensions": 2,
+        "spare_extensions": 3,
         "no_outside": NO_OUTSIDE - 8000,
-        "emergency": [1, 2],
+        "emergency": [DUTY - 8000],
         "remote": [3, 4],
         "queues": [
             _queue("人工服务", "7000", range(1, 5), **rules),
@@ -172,7 +172,7 @@ class Center:
 
     async def ready(self, seconds: float = 15.0) -> None:
         """Until Asterisk knows the last telephone and the trunks' addresses, and call control is connected."""
-        await until(lambda: str(NO_OUTSIDE) in self.asterisk("pjsip show endpoints"), seconds, "telephones are known")
+        await until(lambda: str(DUTY) in self.asterisk("pjsip show endpoints"), seconds, "telephones are known")
         known = "pjsip show identifies"
         await until(lambda: self.plan.mass_callers in self.asterisk(known), seconds, "trunks are known")
         async with self.desk("manager", page="board") as board:

@@ -166,7 +166,7 @@ class AriClient:
         )
 
     async def watch_phone(self, endpoint: str) -> None:
-        """Have DeviceStateChanged sent for it. Subscribing to the endpoint would send all of its calls' events twice."""
+        """Have DeviceStateChanged sent for it. Subscribing to the endpoint would send its calls' events twice."""
         source = f"deviceState:PJSIP/{endpoint}"
         await self.request("POST", f"applications/{self._app}/subscription", eventSource=source)
 

@@ -10,10 +10,12 @@ Protocol of the socket: that of `asterisk -rx`, Asterisk 22; one connection per 
 import asyncio
 import os
 import re
+import socket
 import time
 from pathlib import Path
 
 COMMAND_SECONDS = 3.0
+DOOR_SECONDS = 0.005
 NO_CHANNEL = "No channel matching"
 SAMPLE_RATE = 8000
 FRAME_BYTES = 4
@@ -36,6 +38,8 @@ class Recorder:
     def __init__(self, console: str, spool: str) -> None:
         self._console = console
         self._spool = Path(spool)
+        self._lock = asyncio.Lock()
+        """Asterisk lets two wait at the door; who comes third would be sent away."""
 
     async def start(self, channel_name: str, recording: str) -> None:
         """Record `channel_name` into `<spool>/<recording>.raw`."""
@@ -57,7 +61,7 @@ class Recorder:
         if not all(_WORD.fullmatch(word) for word in words):
             raise RecorderError(f"not to be said on the console: {words}")
         try:
-            async with asyncio.timeout(COMMAND_SECONDS):
+            async with asyncio.timeout(COMMAND_SECONDS), self._lock:
                 said = await self._say(f"mixmonitor {' '.join(words)}")
         except (OSError, TimeoutError) as error:
             raise RecorderError(f"{words[0]}: {error!r}") from error
@@ -67,13 +71,29 @@ class Recorder:
 
     async def _say(self, command: str) -> str:
         """What is answered; nothing when it was done."""
-        reader, writer = await asyncio.open_unix_connection(self._console)
+        reader, writer = await self._enter()
         try:
             writer.write(f"cli quit after {command}\0".encode())
             await reader.readline()  # host/process/version
             return (await reader.read()).decode(errors="replace").strip()
         finally:
             writer.close()
+
+    async def _enter(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection; when others wait at the door already, again and again."""
+        while True:
+            door = socket.socket(socket.AF_UNIX)
+            door.setblocking(False)
+            try:
+                door.connect(self._console)
+            except BlockingIOError:
+                door.close()
+                await asyncio.sleep(DOOR_SECONDS)
+            except OSError:
+                door.close()
+                raise
+            else:
+                return await asyncio.open_unix_connection(sock=door)
 
 
 def _fill(file: Path) -> None:

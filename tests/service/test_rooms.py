@@ -58,9 +58,11 @@ async def test_three_in_a_room_by_pin_with_a_moderator_and_call_control_killed_m
     center: Center, room: str, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
 ) -> None:
     announced.add("connection to Asterisk lost", "hcc-desk", "[Ww]eb ?[Ss]ocket")
-    board = await desk("manager", page="room")
+    board, agent = await desk("manager", page="room"), await desk("agent11")
     outside = await caller("13940000001")
     first, second = await phone(8011, says=tone(FIRST_TONE, 120)), await phone(8012, says=tone(SECOND_TONE, 120))
+    await agent.work()
+    await agent.verb("busy", cause="meal")
     await come_in(first, ROOM, "9999")
     await board.until(lambda: board.rooms[ROOM]["members"], 5, "somebody is at the door")
     await until(lambda: _tries(center) == 1, 5, "the wrong PIN is counted")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests import center as at
-from tests.center import Center
+from tests.center import PYTHON, Center
 from tests.service.conftest import Announced, MakePhone
 from tests.sip.network import Host
 from tests.sip.phone import Phone
@@ -142,6 +142,25 @@ async def test_nasty_number_dialled_on_a_telephone_rings_nobody(
     await telephone.dial(number.replace("$", "%24").replace("{", "%7B").replace("}", "%7D").replace("&", "%26"))
     await telephone.ended(20)
     assert not victim.count("CALL_INCOMING")
+
+
+SAY_ON_CONSOLE = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as console:
+    console.connect("/run/asterisk/asterisk.ctl")
+    console.send(f"cli quit after {sys.argv[1]}\\0".encode())
+    while answer := console.recv(4096):
+        print(answer.decode(), end="")
+"""
+
+
+async def test_call_control_may_only_start_and_stop_the_recorder_on_the_console(center: Center) -> None:
+    def answer(command: str) -> str:
+        return center.box.run(PYTHON, "-c", SAY_ON_CONSOLE, command, user="hcc")
+
+    assert "No channel" in answer("mixmonitor stop PJSIP/8001-00000001")
+    for command in ("core stop now", "dialplan show", "mixmonitor list PJSIP/8001", "channel request hangup all"):
+        assert "don't have permissions" in answer(command), command
 
 
 async def test_only_signalling_and_the_web_are_open(center: Center) -> None:

@@ -320,9 +320,7 @@ async def test_webhooks_tell_other_systems_and_keep_what_was_not_taken_over_a_cr
         await until(lambda: wanted <= told(), 20, "all is told")
         numbers = [event["seq"] for event in receiver.taken["good"]]
         again = len(numbers) - len(set(numbers))
-        assert (numbers, again <= 1) == (sorted(numbers), True), (
-            "in order; at most one twice, on its way at the crash"
-        )
+        assert (numbers, again <= 1) == (sorted(numbers), True), "in order; at most one twice, on its way at the crash"
     await agent.reconnect()
 
     def failures(name: str) -> list[dict[str, Any]]:
