@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from appliance.pbx.ami import Recorder
+from appliance.pbx.recorder import Recorder
 
 from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.call_limits.model import NOTHING, Reason, Scope
@@ -49,7 +49,7 @@ def floor(tmp_path: Path) -> Floor:
     )
     floor = Floor(
         ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-        recorder=Recorder("127.0.0.1", 1, "hcc", str(tmp_path)),
+        recorder=Recorder("/nowhere", str(tmp_path)),
         journal=LiveJournal(open_plain_engine(f"sqlite+aiosqlite:///{tmp_path}/hcc.db"), "test"),
         sounds=Sounds(tmp_path, {}),
         phone_key=PhoneKey(tmp_path / "key"),
