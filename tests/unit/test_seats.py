@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from appliance.pbx.recorder import Recorder
 
 from appliance.callcenter.acd.model import AgentState
 from appliance.callcenter.call_limits.model import NOTHING, Reason, Scope
@@ -25,6 +24,7 @@ from appliance.callcenter.rooms.model import RoomEntry, RoomPart
 from appliance.db import open_plain_engine
 from appliance.pbx.ari import AriClient
 from appliance.pbx.numbers import Dialled, NumberClass
+from appliance.pbx.recorder import Recorder
 
 OWNER, GUEST, ASKING = 1, 2, 3
 ROOM = RoomEntry(1, "6900", "会诊", "", "", None, None, False, 10, (), "")
