@@ -20,6 +20,9 @@ from appliance.clock import Millis
 type Levels = tuple[tuple[int, int], ...]
 """Skills and the levels that are asked for right now."""
 
+type Skills = tuple[int, ...]
+"""Whose sum of levels makes the best agent, also when nobody is asked for them any more."""
+
 type Rank = tuple[int, ...]
 
 
@@ -63,6 +66,11 @@ def _wants_agents(state: AcdState, waiting: Waiting) -> bool:
     return len(rung) < _most(state.queues[waiting.queue], waiting)
 
 
+def _wished(rules: QueueRules, waiting: Waiting) -> Skills:
+    """What the best agent would know, though the caller would by now take anybody."""
+    return tuple(need.skill for need in waiting.needs or rules.needs)
+
+
 def _most(rules: QueueRules, waiting: Waiting) -> int:
     """At how many telephones at once the call may ring."""
     return RING_ALL_MOST if rules.strategy is Strategy.RING_ALL and not waiting.single else 1
@@ -76,7 +84,7 @@ class _Round:
         self._at = at
         self._effects = effects
         self._idle = {agent.id: agent for agent in idle}
-        self._ranked: dict[tuple[int, Levels], list[Agent]] = {}
+        self._ranked: dict[tuple[int, Levels, Skills], list[Agent]] = {}
         self._hopeless: set[tuple[int, Levels]] = set()
 
     def serve(self, wanting: list[Waiting]) -> AcdState:
@@ -96,26 +104,27 @@ class _Round:
             return
         rung = self._state.offers.get(waiting.call, ())
         most = _most(rules, waiting) - len(rung)
-        free = self._free(rules, levels)
+        wished = _wished(rules, waiting) if rules.strategy is Strategy.BY_SKILL else ()
+        free = self._free(rules, levels, wished)
         chosen = [agent for _, agent in zip(range(most), free, strict=False)]
         if not chosen:
             self._hopeless.add((rules.id, levels))
         for agent in chosen:
             self._ring(waiting, agent, rules)
 
-    def _free(self, rules: QueueRules, levels: Levels) -> Iterator[Agent]:
+    def _free(self, rules: QueueRules, levels: Levels, wished: Skills) -> Iterator[Agent]:
         """Agents who may be rung, the best first."""
-        key = (rules.id, levels)
+        key = (rules.id, levels, wished)
         if key not in self._ranked:
             able = (
                 agent
                 for agent in self._idle.values()
                 if rules.id in agent.queues and (not levels or is_able(self._state, agent.id, levels))
             )
-            self._ranked[key] = sorted(able, key=lambda agent: self._rank(rules, levels, agent))
+            self._ranked[key] = sorted(able, key=lambda agent: self._rank(rules, wished, agent))
         return (agent for agent in self._ranked[key] if agent.id in self._idle)
 
-    def _rank(self, rules: QueueRules, levels: Levels, agent: Agent) -> Rank:
+    def _rank(self, rules: QueueRules, wished: Skills, agent: Agent) -> Rank:
         match rules.strategy:
             case Strategy.ROUND_ROBIN:
                 return (int(agent.id <= self._state.turns.get(rules.id, 0)), agent.id)
@@ -123,8 +132,7 @@ class _Round:
                 return (agent.calls, agent.idle_since, agent.id)
             case Strategy.BY_SKILL:
                 known = self._state.skills.get(agent.id, {})
-                needed = [skill for skill, _ in levels] or [need.skill for need in rules.needs]
-                return (-sum(known.get(skill, 0) for skill in needed), agent.idle_since, agent.id)
+                return (-sum(known.get(skill, 0) for skill in wished), agent.idle_since, agent.id)
             case _:
                 return (agent.idle_since, agent.id)
 
