@@ -104,9 +104,15 @@ class Checks:
 
     # -- I3, I4, I7, I11: who becomes active -----------------------------------------------------------
 
-    def promoted(self, box: Box) -> None:
+    def promoted(self, box: Box, *, stood_still: bool) -> None:
+        """A promotion that was ordered before its box stood still may come about late.
+
+        It does no harm: no service is started any more, and it is stopped at once; I2 and I6 watch over its writes.
+        """
         sync = self.world.etcd.sync
         self.note(f"{box.name} promoted")
+        if stood_still:
+            return
         if not sync.lists(box.name) and sync.primary is not None and not box.forced:
             self.broken("I7", f"{box.name} promoted and not listed")
         if not self.acked <= box.db.has:

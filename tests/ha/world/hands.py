@@ -162,9 +162,11 @@ def rejoin(box: Box, wish: act.Rejoin) -> None:
 
 
 def promote_postgres(box: Box, _wish: act.PromotePostgres) -> None:
+    begun = box.world.now
+
     def deed() -> None:
         box.db.change(Role.PRIMARY)
-        box.world.checks.promoted(box)
+        box.world.checks.promoted(box, stood_still=box.trouble_until >= begun)
 
     if box.db.role is Role.STANDBY:
         _operation(box, 120, deed)
