@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests.administering import administer, visitor
 from tests.center import Center
 from tests.desk_client import DeskClient, RefusedError
 from tests.service.conftest import CALLER_TONE, Announced, MakeDesk, MakePhone
+from tests.service.test_trouble import DESK_RESTARTS
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import loudness, read_wav, tone, tone_level
@@ -112,6 +115,35 @@ async def test_three_in_a_room_by_pin_with_a_moderator_and_call_control_killed_m
     said = center.box.journal_text(since="-2 min")
     assert PIN not in said.replace("2468-", "")
     assert MODERATOR not in said
+
+
+@pytest.mark.req("PBX-6", "HA-5")
+async def test_those_invited_are_called_once_when_the_room_begins(
+    center: Center, carrier: Phone, phone: MakePhone, desk: MakeDesk, announced: Announced
+) -> None:
+    announced.add(*DESK_RESTARTS)
+    board, extension = await desk("manager", page="room"), await phone(8012, answers=False)
+    before = len(carrier.events)
+    begins = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M")
+    fields = {"number": "6905", "name": "晨会", "largest": "9", "starts": begins, "call_invited": "1"}
+    await administer(center, "/rooms/new", {**fields, "invitees": "8012\n13940000005\n8999"}, "manager")
+    await asyncio.gather(extension.rings(), carrier.rings(after=before))
+    (row,) = center.query("SELECT id, opens_at, called_for FROM room WHERE number = '6905'")
+    assert row["called_for"] == row["opens_at"]
+    await asyncio.gather(extension.answer(), carrier.answer())
+    await asyncio.gather(extension.talks(), carrier.talks(after=before))
+    await asyncio.gather(extension.press("1"), carrier.press("1"))
+    inside = lambda: {one["number"] for one in board.rooms["6905"]["members"] if one["joined"]}  # noqa: E731
+    await board.until(lambda: inside() == {"8012", "13940000005"}, 8, "both are inside")
+    await board.verb("room_end", room="6905")
+    await asyncio.gather(extension.ended(10), carrier.ended(10, after=before))
+    rung = extension.count("CALL_INCOMING")
+    center.box.kill("hcc-desk.service")
+    await board.reconnect()
+    await board.until(lambda: board.pbx, 10, "call control is back")
+    await administer(center, f"/rooms/{row['id']}", {**fields, "name": "晨交班", "invitees": "8012"}, "manager")
+    assert extension.count("CALL_INCOMING") == rung, "not again for the same beginning"
+    await administer(center, f"/rooms/{row['id']}/delete", {}, "manager")
 
 
 def _tries(center: Center) -> int:

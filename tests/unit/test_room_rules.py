@@ -13,10 +13,12 @@ from appliance.callcenter.forms import FormError
 from appliance.callcenter.rooms import forms, pins
 from appliance.callcenter.rooms.model import EARLY_MS, LiveRoom, RoomEntry, RoomPart
 from appliance.callcenter.rooms.rules import (
+    CALL_LATE_MS,
     FAILURE_WINDOW_MS,
     FAILURES,
     MODERATORS_KEYS,
     Key,
+    call_now,
     key_meaning,
     locked_out,
     place,
@@ -136,3 +138,34 @@ def test_a_wrong_room_is_refused_at_the_field_at_fault(values, field):
     with pytest.raises(FormError) as refused:
         forms.read(fine | values)
     assert field in refused.value.problems
+
+
+@pytest.mark.req("PBX-6")
+@pytest.mark.parametrize(
+    ("entry", "called_for", "expected"),
+    [
+        (room(opens_at=NOW, call_invited=True), None, True),
+        (room(opens_at=NOW, call_invited=True), NOW - 86_400_000, True),
+        (room(opens_at=NOW, call_invited=True), NOW, False),
+        (room(opens_at=NOW + 1, call_invited=True), None, False),
+        (room(opens_at=NOW - CALL_LATE_MS, call_invited=True), None, False),
+        (room(opens_at=NOW - 2000, closes_at=NOW - 1, call_invited=True), None, False),
+        (room(opens_at=NOW), None, False),
+        (room(call_invited=True), None, False),
+    ],
+    ids=["it begins", "moved to today", "called already", "too early", "too late", "over", "not wanted", "always open"],
+)
+def test_those_invited_are_called_once_when_the_room_begins(entry, called_for, expected):
+    assert call_now(entry, called_for, NOW) is expected
+
+
+@pytest.mark.req("PBX-6")
+@pytest.mark.parametrize(
+    ("missing", "given"), [("starts", {"invitees": ["8001"]}), ("invitees", {"starts": ["2026-11-22T08:00"]})]
+)
+def test_calling_the_invited_needs_a_time_and_somebody_to_call(missing, given):
+    values = {"number": ["6900"], "name": ["会诊"], "largest": ["5"], "call_invited": ["1"], **given}
+    with pytest.raises(FormError) as refused:
+        forms.read(values)
+    assert set(refused.value.problems) == {missing}
+    assert forms.read({**values, "starts": ["2026-11-22T08:00"], "invitees": ["8001"]}).call_invited

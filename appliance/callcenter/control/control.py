@@ -21,7 +21,7 @@ from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.mending import recovery, repairs
 from appliance.callcenter.control.mending.reconciler import LOOK_SECONDS, Reconciler
 from appliance.callcenter.control.pbx_plan import PbxPlanner
-from appliance.callcenter.control.rooms import room_desk, rooms
+from appliance.callcenter.control.rooms import room_calls, room_desk, rooms
 from appliance.callcenter.control.showing import waits
 from appliance.callcenter.control.showing.view import Screens
 from appliance.callcenter.control.supervising import office, supervision
@@ -90,6 +90,7 @@ class CallControl:
             group.create_task(self._stay_connected(), name="ari")
             group.create_task(self._watch_configuration(), name="configuration")
             group.create_task(callbacks.watch(self.floor), name="callbacks")
+            group.create_task(room_calls.watch(self.floor), name="room calls")
             group.create_task(waits.watch(self.floor), name="waits")
 
     async def close(self) -> None:

@@ -87,6 +87,11 @@ FIELDS = (
         lines=4,
         help=phrase("One number a line; they can be called from the room's page"),
     ),
+    Flag(
+        name="call_invited",
+        label=phrase("Call the invited at the start"),
+        help=phrase("Once, at the time set above; who answers joins with the key 1"),
+    ),
 )
 
 
@@ -97,4 +102,8 @@ def read(values: forms.Values) -> RoomDraft:
         raise FormError.of("moderator_pin", phrase("Must differ from the other"))
     if draft.starts and draft.ends and draft.ends <= draft.starts:
         raise FormError.of("ends", phrase("The end must come after the beginning"))
+    if draft.call_invited and not draft.starts:
+        raise FormError.of("starts", phrase("Needed to call the invited at the start"))
+    if draft.call_invited and not draft.invitees:
+        raise FormError.of("invitees", phrase("Needed to call the invited at the start"))
     return draft

@@ -60,6 +60,8 @@ class Rooms:
     """Calls whose participant speaks right now."""
     failures: dict[str, deque[Millis]] = field(default_factory=dict)
     """When wrong PINs were keyed, by room."""
+    called: dict[str, Millis] = field(default_factory=dict)
+    """By room: the beginning for which those invited were called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ class RoomEntry:
     largest: int
     invitees: tuple[str, ...]
     created_by: str
+    call_invited: bool = False
+    called_for: Millis | None = None
+    """The beginning for which those invited were called before the last start of call control."""
 
     @property
     def asks(self) -> bool:
@@ -106,6 +111,7 @@ class Room:
     created_by: str
     pin: str = ""
     moderator_pin: str = ""
+    call_invited: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,5 +125,6 @@ class RoomDraft:
     invitees: str
     record: bool
     largest: int
+    call_invited: bool = False
 
     SECRET: ClassVar[frozenset[str]] = frozenset({"pin", "moderator_pin"})

@@ -13,6 +13,8 @@ FAILURES = 12
 """Wrong PINs at one room within the window; then nobody gets in by PIN for as long."""
 FAILURE_WINDOW_MS = 10 * 60_000
 LONGEST_PIN = 8
+CALL_LATE_MS = 10 * 60_000
+"""So late after the beginning those invited are called at most, when call control was away before."""
 
 
 class Key(StrEnum):
@@ -39,6 +41,14 @@ def refusal(
     if live is not None and live.locked:
         return "room-locked"
     return "room-full" if inside >= entry.largest else ""
+
+
+def call_now(entry: RoomEntry, called_for: Millis | None, now: Millis) -> bool:
+    """Whether those invited are to be called; `called_for` is the beginning for which they were."""
+    begins = entry.opens_at
+    if not entry.call_invited or begins is None or called_for == begins:
+        return False
+    return begins <= now < begins + CALL_LATE_MS and entry.is_open(now)
 
 
 def locked_out(failures: Sequence[Millis], now: Millis) -> bool:

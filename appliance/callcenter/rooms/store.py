@@ -25,6 +25,8 @@ _KNOWN = (
     "record",
     "largest",
     "created_by",
+    "call_invited",
+    "called_for",
 )
 
 
@@ -33,7 +35,7 @@ class RoomStore(RecordStore[Room, RoomDraft]):
     searched = (RoomRow.number, RoomRow.name, RoomRow.created_by)
     sorts = {"number": RoomRow.number, "name": RoomRow.name, "starts": RoomRow.starts}  # noqa: RUF012
     order = RoomRow.number
-    same = ("number", "name", "starts", "ends", "invitees", "record", "largest")
+    same = ("number", "name", "starts", "ends", "invitees", "record", "largest", "call_invited")
     """PINs are stored by the service, which hashes them."""
 
     def model(self, row: RoomRow) -> Room:
@@ -72,6 +74,15 @@ def keep(number: str, room: LiveRoom | None) -> Callable[[Connection], None]:
 
     def write(connection: Connection) -> None:
         connection.execute(update(RoomRow).where(RoomRow.number == number).values(live=document))
+
+    return write
+
+
+def note_called(number: str, opens_at: Millis) -> Callable[[Connection], None]:
+    """For the journal: those invited are called for this beginning, and never again for it."""
+
+    def write(connection: Connection) -> None:
+        connection.execute(update(RoomRow).where(RoomRow.number == number).values(called_for=opens_at))
 
     return write
 

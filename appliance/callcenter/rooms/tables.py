@@ -23,6 +23,10 @@ class RoomRow(Base):
     opens_at: Mapped[Millis | None] = mapped_column(default=None)
     closes_at: Mapped[Millis | None] = mapped_column(default=None)
     invitees: Mapped[str] = mapped_column(Text, default="")
+    call_invited: Mapped[bool] = mapped_column(default=False)
+    """They are called when the room begins."""
+    called_for: Mapped[Millis | None] = mapped_column(default=None)
+    """The beginning (`opens_at`) for which they were called; written by call control alone."""
     record: Mapped[bool] = mapped_column(default=False)
     largest: Mapped[int] = mapped_column(default=20)
     created_by: Mapped[str] = mapped_column(String(64), default="")
