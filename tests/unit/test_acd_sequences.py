@@ -100,14 +100,16 @@ def check_served_in_order(after: AcdState, effects: list[ev.Effect], at: int) ->
         ]
         assert not overtaken
         better = [
-            other for other in idle if may_serve(after, other, served, at) and goes_before(after, served, other, agent)
+            other
+            for other in idle
+            if may_serve(after, other, served, at) and goes_before(after, served, other, agent, at)
         ]
         assert not better
     stuck = [(call.call, agent.id) for call in left for agent in idle if may_serve(after, agent, call, at)]
     assert not stuck, "somebody waits while somebody is free"
 
 
-def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent) -> bool:
+def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent, at: int) -> bool:
     """Whether the queue's strategy should have chosen `other`, who stayed free."""
     match state.queues[call.queue].strategy:
         case Strategy.FEWEST_CALLS:
@@ -115,7 +117,8 @@ def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent) -> bo
         case Strategy.RING_ALL:
             return True
         case Strategy.BY_SKILL:
-            needed = [need.skill for need in call.needs]
+            asked = [skill for skill, _ in levels_needed(call, at)]  # what has relaxed to nothing is not asked any more
+            needed = asked or [need.skill for need in state.queues[call.queue].needs]
             return sum(SKILLS.get(other.id, {}).get(skill, 0) for skill in needed) > sum(
                 SKILLS.get(rung.id, {}).get(skill, 0) for skill in needed
             )
