@@ -100,16 +100,14 @@ def check_served_in_order(after: AcdState, effects: list[ev.Effect], at: int) ->
         ]
         assert not overtaken
         better = [
-            other
-            for other in idle
-            if may_serve(after, other, served, at) and goes_before(after, served, other, agent, at)
+            other for other in idle if may_serve(after, other, served, at) and goes_before(after, served, other, agent)
         ]
         assert not better
     stuck = [(call.call, agent.id) for call in left for agent in idle if may_serve(after, agent, call, at)]
     assert not stuck, "somebody waits while somebody is free"
 
 
-def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent, at: int) -> bool:
+def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent) -> bool:
     """Whether the queue's strategy should have chosen `other`, who stayed free."""
     match state.queues[call.queue].strategy:
         case Strategy.FEWEST_CALLS:
@@ -117,8 +115,7 @@ def goes_before(state: AcdState, call: Waiting, other: Agent, rung: Agent, at: i
         case Strategy.RING_ALL:
             return True
         case Strategy.BY_SKILL:
-            asked = [skill for skill, _ in levels_needed(call, at)]  # what has relaxed to nothing is not asked any more
-            needed = asked or [need.skill for need in state.queues[call.queue].needs]
+            needed = [need.skill for need in call.needs]
             return sum(SKILLS.get(other.id, {}).get(skill, 0) for skill in needed) > sum(
                 SKILLS.get(rung.id, {}).get(skill, 0) for skill in needed
             )
