@@ -2,12 +2,55 @@
 
 from pypinyin import Style, lazy_pinyin
 
+SURNAMES = {
+    "万俟": ("mo", "qi"),
+    "尉迟": ("yu", "chi"),
+    "单于": ("chan", "yu"),
+    "乐": ("yue",),
+    "仇": ("qiu",),
+    "任": ("ren",),
+    "佴": ("nai",),
+    "冼": ("xian",),
+    "单": ("shan",),
+    "区": ("ou",),
+    "召": ("shao",),
+    "员": ("yun",),
+    "折": ("she",),
+    "曾": ("zeng",),
+    "朴": ("piao",),
+    "查": ("zha",),
+    "盖": ("ge",),
+    "种": ("chong",),
+    "秘": ("bi",),
+    "繁": ("po",),
+    "缪": ("miao",),
+    "翟": ("zhai",),
+    "解": ("xie",),
+    "逄": ("pang",),
+    "隗": ("wei",),
+}
+"""Surnames that are read otherwise than the same characters elsewhere, with their syllables."""
+
 
 def pinyin(name: str) -> str:
-    """`张三` -> `zhangsan`, for searching."""
-    return "".join(lazy_pinyin(name, errors="default")).lower().replace(" ", "")
+    """`张三` -> `zhangsan`, `曾明` -> `zengming`, for searching."""
+    surname, rest = _apart(name)
+    return "".join(surname) + _spelled(rest, Style.NORMAL)
 
 
 def pinyin_initials(name: str) -> str:
     """`张三` -> `zs`."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="default")).lower().replace(" ", "")
+    surname, rest = _apart(name)
+    return "".join(syllable[0] for syllable in surname) + _spelled(rest, Style.FIRST_LETTER)
+
+
+def _apart(name: str) -> tuple[tuple[str, ...], str]:
+    """The syllables of a listed surname that it begins with, and what is left. One character alone is no name."""
+    for length in (2, 1):
+        if name[:length] in SURNAMES and len(name) > length:
+            return SURNAMES[name[:length]], name[length:]
+    return (), name
+
+
+def _spelled(text: str, style: Style) -> str:
+    return "".join(lazy_pinyin(text, style=style, errors="default")).lower().replace(" ", "")
