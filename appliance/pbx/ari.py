@@ -196,6 +196,13 @@ class AriClient:
         body = {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]}
         await self.request("PUT", f"asterisk/config/dynamic/res_pjsip/{kind}/{name}", body)
 
+    async def has_object(self, kind: str, name: str) -> bool:
+        try:
+            await self.request("GET", f"asterisk/config/dynamic/res_pjsip/{kind}/{name}")
+        except AriGoneError:
+            return False
+        return True
+
     async def delete_object(self, kind: str, name: str) -> None:
         await self.request("DELETE", f"asterisk/config/dynamic/res_pjsip/{kind}/{name}")
 

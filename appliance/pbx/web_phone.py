@@ -27,6 +27,8 @@ async def push(ari: AriClient, name: str, secret: str) -> None:
             "minimum_expiration": "30",
         },
     )
+    if await ari.has_object("endpoint", name):
+        return  # it is always the same, and Asterisk loses its `permit` when it is put again
     await ari.put_object(
         "endpoint",
         name,

@@ -78,6 +78,8 @@ class Floor:
     """Channel id → call id."""
     playbacks: dict[str, str] = field(default_factory=dict)
     """Call id → the playback whose end matters."""
+    reachable: dict[str, bool] = field(default_factory=dict)
+    """Endpoint → what Asterisk told of it last, since it was watched."""
     flows_in_use: dict[str, Flow] = field(default_factory=dict)
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
     estimates: Estimates = field(default_factory=Estimates)

@@ -30,6 +30,7 @@ async def equip(floor: Floor, agent: Agent) -> None:
     """Make the agent's phone usable and watched. Raises AriError."""
     if agent.phone == "web":
         await web_phone.push(floor.ari, web_phone.endpoint_name(agent.id), floor.phone_key.secret(agent))
+    floor.reachable.pop(endpoint_of(floor, agent.id), None)
     await refresh(floor, agent.id)
 
 
@@ -69,9 +70,12 @@ async def equip_all(floor: Floor) -> None:
 
 def changed(floor: Floor, device: DeviceState) -> None:
     """Asterisk told of a telephone: of calls too, but only whether it is there counts. During a call it cannot tell."""
-    for agent in agents_at(floor, device.name.removeprefix("PJSIP/")):
-        if floor.agent(agent).phone_online != device.reachable:
-            floor.commands.add("phones", partial(refresh, floor, agent))
+    endpoint = device.name.removeprefix("PJSIP/")
+    if floor.reachable.get(endpoint) == device.reachable:
+        return
+    floor.reachable[endpoint] = device.reachable
+    for agent in agents_at(floor, endpoint):
+        floor.commands.add("phones", partial(refresh, floor, agent))
 
 
 def agents_at(floor: Floor, endpoint: str) -> list[int]:
