@@ -14,6 +14,8 @@ from appliance.pbx.ari_model import DeviceState
 
 log = logging.getLogger(__name__)
 
+LOOK_MS, LOOKS = 700, 40
+
 
 def account(floor: Floor, agent: Agent) -> Change | None:
     """The browser phone's account, for the owning tab's eyes only."""
@@ -32,6 +34,20 @@ async def equip(floor: Floor, agent: Agent) -> None:
         await web_phone.push(floor.ari, web_phone.endpoint_name(agent.id), floor.phone_key.secret(agent))
     floor.reachable.pop(endpoint_of(floor, agent.id), None)
     await refresh(floor, agent.id)
+    if agent.phone == "web":
+        _look_again(floor, agent.id, LOOKS)
+
+
+def _look_again(floor: Floor, agent: int, left: int) -> None:
+    """A browser registers a moment later. Of an account that was there before, Asterisk may not tell it."""
+
+    def look() -> None:
+        known = floor.acd.agents.get(agent)
+        if left and known is not None and known.state is not AgentState.SIGNED_OUT and not known.phone_online:
+            floor.commands.add("phones", partial(refresh, floor, agent))
+            _look_again(floor, agent, left - 1)
+
+    floor.set_timer("phone", str(agent), clock.now_ms() + LOOK_MS, look)
 
 
 async def refresh(floor: Floor, agent: int) -> None:
