@@ -101,7 +101,8 @@ async def test_consultation_and_conference_with_a_listening_manager_go_on_when_c
         await killed('"muted":true')
         await manager_phone.ended(12)
     assert members(agent) == members(colleague) == [("1005", "talking", True)]
-    assert (agent.me["supervised"], board.call_of("13910000301")["agent"]) == (None, 1)
+    await agent.until(lambda: agent.me["supervised"] is None, 8, "the manager is gone")
+    assert board.call_of("13910000301")["agent"] == 1
     await until(lambda: (center.channels(), center.bridges()) == (3, 1), 8, "nothing of the manager is left")
     await agent.verb("mute_party", party=member["id"], on=False)
     await hears(patient, ASKED_TONE)

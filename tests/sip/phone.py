@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tests.sip.network import Host, end_process
-from tests.sip.waiting import PATIENCE, TooLateError, limit
+from tests.sip.waiting import PATIENCE, TooLateError, limit, until
 from tests.tones import Samples, silence, write_wav
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -130,9 +130,19 @@ class Phone:
             if time.monotonic() > deadline or self._process.returncode is not None:
                 raise TooLateError(f"telephone {self.number} does not start: {self.log()[-800:]}")
             await asyncio.sleep(0.05)
-        if self._registers and "registered" not in self.log():
+        if self._registers:
             await self.registered(seconds)
+            await self._make_sure_of_events(seconds)
         return self
+
+    async def _make_sure_of_events(self, seconds: float) -> None:
+        """Connect once more when nothing was told of registering: it came before us, or we are not told anything."""
+        try:
+            await self.wait_for("REGISTER_OK", 0.2)
+        except TooLateError:
+            self._listener.cancel()
+            self._writer.close()
+            await until(self._connected, seconds, f"telephone {self.number} is connected again")
 
     async def _connected(self) -> bool:
         """Open the control connection, and see that it is answered: now and then the program forgets a young one."""
