@@ -335,7 +335,7 @@ async def test_webhooks_tell_other_systems_and_keep_what_was_not_taken_over_a_cr
 QUIET_DOWN = """
 import sqlite3
 connection = sqlite3.connect("/var/lib/hcc/hcc.db", timeout=10)
-connection.execute("DELETE FROM webhook")
+connection.execute("UPDATE webhook SET active = 0")
 connection.execute("UPDATE configuration_revision SET revision = revision + 1")
 connection.commit()
 """
