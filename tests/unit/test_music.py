@@ -11,15 +11,12 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Purpose
 from appliance.callcenter.control.directory import QueueEntry
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import new_leg
-from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.control.speech import say
 from appliance.callcenter.control.talking import talks
 from appliance.callcenter.control.waiting import music, queueing
-from appliance.callcenter.live.journal import LiveJournal
-from appliance.db import open_plain_engine
 from appliance.pbx.ari import AriClient
-from appliance.pbx.recorder import Recorder
+from tests.quiet_floor import quiet_floor
 
 QUEUE = QueueEntry(1, "咨询", "7000", 20, QueueRules(1))
 
@@ -44,13 +41,7 @@ def line() -> Line:
 @pytest.fixture
 def floor(tmp_path: Path, line: Line) -> Floor:
     (tmp_path / "wait.wav").touch()
-    return Floor(
-        ari=line,
-        recorder=Recorder("/nowhere", str(tmp_path)),
-        journal=LiveJournal(open_plain_engine(f"sqlite+aiosqlite:///{tmp_path}/hcc.db"), "test"),
-        sounds=Sounds(tmp_path, {"wait": tmp_path / "wait.wav"}),
-        phone_key=PhoneKey(tmp_path / "key"),
-    )
+    return quiet_floor(tmp_path, ari=line, sounds=Sounds(tmp_path, {"wait": tmp_path / "wait.wav"}))
 
 
 def begun(floor: Floor, direction: Direction) -> Call:

@@ -14,17 +14,12 @@ from appliance.callcenter.control.endpoints import agent_at, agent_behind
 from appliance.callcenter.control.entering import limits, target_list
 from appliance.callcenter.control.entering.targets import TargetAwayError, chosen
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.rooms import room_view
-from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.control.waiting.ringing import agent_id
 from appliance.callcenter.extensions.tables import ExtensionRow
-from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.rooms.model import RoomEntry, RoomPart
-from appliance.db import open_plain_engine
-from appliance.pbx.ari import AriClient
 from appliance.pbx.numbers import Dialled, NumberClass
-from appliance.pbx.recorder import Recorder
+from tests.quiet_floor import quiet_floor
 
 OWNER, GUEST, ASKING = 1, 2, 3
 ROOM = RoomEntry(1, "6900", "会诊", "", "", None, None, False, 10, (), "")
@@ -47,14 +42,7 @@ def floor(tmp_path: Path) -> Floor:
         outside=OutsideRules(limits={(Scope.ROLE, "agent"): NOTHING, (Scope.ROLE, "phone"): NOTHING}),
         rooms={ROOM.number: ROOM},
     )
-    floor = Floor(
-        ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-        recorder=Recorder("/nowhere", str(tmp_path)),
-        journal=LiveJournal(open_plain_engine(f"sqlite+aiosqlite:///{tmp_path}/hcc.db"), "test"),
-        sounds=Sounds(tmp_path, {}),
-        phone_key=PhoneKey(tmp_path / "key"),
-        directory=directory,
-    )
+    floor = quiet_floor(tmp_path, directory=directory)
     agents = {key: replace(floor.agent(key), phone="sip") for key in people}
     agents[GUEST] = replace(agents[GUEST], state=AgentState.READY, extension="8001")
     agents[ASKING] = replace(agents[ASKING], state=AgentState.READY)

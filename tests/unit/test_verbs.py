@@ -7,18 +7,13 @@ import msgspec
 import pytest
 
 from appliance.callcenter.control.actor import Actor
-from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.phone_key import PhoneKey
-from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.desk import Desk
-from appliance.callcenter.live.journal import LiveJournal
 from appliance.callcenter.verbs.catalogue import VERBS
 from appliance.callcenter.verbs.verb import WEBCTI, Request, Verb, told
-from appliance.db import open_engine, open_plain_engine, sessions
+from appliance.db import open_engine, sessions
 from appliance.errors import InvalidError, NotFoundError, UserError
-from appliance.pbx.ari import AriClient
-from appliance.pbx.recorder import Recorder
 from appliance.webadmin.permissions import Permission
+from tests.quiet_floor import quiet_floor
 
 NASTY = (
     {"surprise": 1},
@@ -36,15 +31,7 @@ NASTY = (
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """Call control without a PBX and with an empty directory."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/hcc.db"
-    floor = Floor(
-        ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-        recorder=Recorder("/nowhere", str(tmp_path)),
-        journal=LiveJournal(open_plain_engine(url), "test"),
-        sounds=Sounds(tmp_path, {}),
-        phone_key=PhoneKey(tmp_path / "key"),
-    )
-    return Desk(floor, sessions(open_engine(url)))
+    return Desk(quiet_floor(tmp_path), sessions(open_engine(f"sqlite+aiosqlite:///{tmp_path}/hcc.db")))
 
 
 @pytest.mark.req("CTI-2")

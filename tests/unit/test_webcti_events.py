@@ -11,17 +11,13 @@ from appliance import clock, db, schema
 from appliance.callcenter.acd.model import Agent, AgentState
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control.directory import AgentEntry, Directory
-from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.phone_key import PhoneKey
 from appliance.callcenter.control.showing.view import Screens
-from appliance.callcenter.control.sounds import Sounds
 from appliance.callcenter.integrations import event_store
 from appliance.callcenter.integrations.event_log import EventLog
 from appliance.callcenter.integrations.model import Event
 from appliance.callcenter.integrations.watching import Watcher
 from appliance.callcenter.live.journal import LiveJournal
-from appliance.pbx.ari import AriClient
-from appliance.pbx.recorder import Recorder
+from tests.quiet_floor import quiet_floor
 
 
 class Center:
@@ -31,14 +27,7 @@ class Center:
         self.sessions = db.sessions(db.open_engine(url))
         self.journal = LiveJournal(db.open_plain_engine(url), "test")
         entry = AgentEntry(1, 1, "1001", "王芳", "zh_CN", "sip", "8001", frozenset())
-        self.floor = Floor(
-            ari=AriClient("http://127.0.0.1:1/ari", "hcc", "hcc"),
-            recorder=Recorder("/nowhere", str(folder)),
-            journal=self.journal,
-            sounds=Sounds(folder, {}),
-            phone_key=PhoneKey(folder / "key"),
-            directory=Directory(agents={1: entry}),
-        )
+        self.floor = quiet_floor(folder, journal=self.journal, directory=Directory(agents={1: entry}))
         self.floor.view = Screens()
         self.log = EventLog(self.journal, self.sessions, in_memory=4)
         self.told: list[Event] = []

@@ -1,9 +1,20 @@
 """What the verbs about conference rooms share: who may moderate which room."""
 
+from typing import Annotated
+
+import msgspec
+
 from appliance.callcenter.calls.model import Call
 from appliance.callcenter.control.rooms import rooms
-from appliance.callcenter.verbs.verb import Request
+from appliance.callcenter.verbs.verb import Request, told
 from appliance.errors import ForbiddenError, NotFoundError, WrongStateError
+
+
+class RoomSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of what is on or off in a room."""
+
+    room: Annotated[str, told("会议室号码", "number of the room", example="6900")]
+    on: Annotated[bool, told("开或关", "on or off")]
 
 
 def moderated(request: Request, number: str) -> str:
