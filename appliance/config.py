@@ -80,14 +80,14 @@ def _unknown_field_path(message: str) -> str:
     return f"{where}.{field}"
 
 
-def parse(text: str, origin: str) -> Config:
-    """Read configuration `text`; `origin` is named in errors. Raises ConfigError."""
+def read[T](text: str, origin: str, kind: type[T]) -> T:
+    """Read TOML `text` as a `kind`; `origin` is named in errors. Raises ConfigError."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{origin}: {error}") from error
     try:
-        config = msgspec.convert(data, Config)
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         message = str(error)
         if "unknown field" in message:
@@ -95,6 +95,11 @@ def parse(text: str, origin: str) -> Config:
         else:
             path = message.split(" - at `", maxsplit=1)[1].rstrip("`") if " - at `" in message else "$"
         raise ConfigError(f"{origin}: line {_line_of(text, path)}: {message}") from error
+
+
+def parse(text: str, origin: str) -> Config:
+    """Read configuration `text`; `origin` is named in errors. Raises ConfigError."""
+    config = read(text, origin, Config)
     try:
         ZoneInfo(config.time_zone)
     except (OSError, ValueError, KeyError) as error:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import aiohttp
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_model import Put, is_absent
-from appliance.ha.etcd_watch import Follower
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.model import Put, is_absent
+from appliance.ha.etcd.watch import Follower
 from tests.ha.etcd_cluster import PASSWORD, USER, Cluster
 from tests.sip.waiting import until
 

@@ -15,10 +15,10 @@ from enum import Enum, auto
 from typing import Protocol
 
 from appliance.clock import boot_seconds
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdError, EtcdLeaseNotFoundError
-from appliance.ha.etcd_link import Access
-from appliance.ha.etcd_model import Lease
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdError, EtcdLeaseNotFoundError
+from appliance.ha.etcd.link import Access
+from appliance.ha.etcd.model import Lease
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from appliance.ha.etcd import EtcdClient
+from appliance.ha.etcd.client import EtcdClient
 from tests.ha.etcd_cluster import Cluster, Relay
 
 

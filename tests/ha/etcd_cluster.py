@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdUnavailableError
-from appliance.ha.etcd_link import Access, Certificates
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdUnavailableError
+from appliance.ha.etcd.link import Access, Certificates
 from appliance.secret import Secret
 from tests.box import wait_until
 from tests.sip.waiting import until

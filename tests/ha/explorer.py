@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from appliance.ha import promise
-from appliance.ha.timing import Timing
+from appliance.ha.decision import promise
+from appliance.ha.decision.timing import Timing
 
 TICKS = 2
 """Length of a lease and of a promise, in ticks; 3 shows nothing more and takes ten times as long."""

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from appliance.ha import active, damping, rights, sync_rules
-from appliance.ha.actions import HoldAddress
-from appliance.ha.model import Memory, Seen
-from appliance.ha.timing import Timing
+from appliance.ha.decision import active, damping, rights, sync_rules
+from appliance.ha.decision.actions import HoldAddress
+from appliance.ha.decision.model import Memory, Seen
+from appliance.ha.decision.timing import Timing
 
 
 class Mutant(NamedTuple):

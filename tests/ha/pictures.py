@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from appliance.ha.model import Etcd, Health, Leader, Lease, Memory, Peer, Postgres, Role, Seen, Services, Sync
-from appliance.ha.timing import Timing
+from appliance.ha.decision.model import Etcd, Health, Leader, Lease, Memory, Peer, Postgres, Role, Seen, Services, Sync
+from appliance.ha.decision.timing import Timing
 
 TIMING = Timing()
 AT = 1_000_000

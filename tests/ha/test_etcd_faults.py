@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from appliance.clock import boot_seconds
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import (
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import (
     EtcdCompareError,
     EtcdLeaseNotFoundError,
     EtcdOutcomeUnknownError,
 )
-from appliance.ha.etcd_model import Delete, KeyValue, Put, has_value, is_absent, is_unchanged
+from appliance.ha.etcd.model import Delete, KeyValue, Put, has_value, is_absent, is_unchanged
 from tests.ha.etcd_cluster import Cluster, Relay
 from tests.sip.waiting import until
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import (
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import (
     EtcdCompactedError,
     EtcdCompareError,
     EtcdLeaseNotFoundError,
@@ -18,8 +18,8 @@ from appliance.ha.etcd_errors import (
     EtcdRefusedError,
     EtcdUnavailableError,
 )
-from appliance.ha.etcd_model import Delete, Put, has_lease, has_value, is_absent, is_at, is_unchanged
-from appliance.ha.etcd_snapshot import save_snapshot
+from appliance.ha.etcd.model import Delete, Put, has_lease, has_value, is_absent, is_at, is_unchanged
+from appliance.ha.etcd.snapshot import save_snapshot
 from tests.ha.etcd_cluster import PASSWORD, READER, READER_PASSWORD, USER, Cluster, Relay, make_certificates
 
 pytestmark = pytest.mark.req("HA-1")

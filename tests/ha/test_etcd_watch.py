@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdPermissionError, EtcdUnavailableError
-from appliance.ha.etcd_model import Change, Put, is_absent
-from appliance.ha.etcd_watch import Follower, Update
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdPermissionError, EtcdUnavailableError
+from appliance.ha.etcd.model import Change, Put, is_absent
+from appliance.ha.etcd.watch import Follower, Update
 from tests.ha.etcd_cluster import READER, READER_PASSWORD, Cluster, Relay
 from tests.sip.waiting import until
 

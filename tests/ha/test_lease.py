@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from appliance.clock import boot_seconds
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdLeaseNotFoundError
-from appliance.ha.etcd_model import Lease
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdLeaseNotFoundError
+from appliance.ha.etcd.model import Lease
 from appliance.ha.lease import LeaseKeeper, LeaseTerms
 from tests.ha.etcd_cluster import Cluster, Relay
 from tests.sip.waiting import until
@@ -176,7 +176,7 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 from appliance.clock import boot_seconds
-from appliance.ha.etcd_link import Access, Certificates
+from appliance.ha.etcd.link import Access, Certificates
 from appliance.ha.lease import LeaseKeeper, LeaseTerms
 from appliance.secret import Secret
 

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from appliance.ha import etcd_snapshot
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import (
+from appliance.ha.etcd import snapshot as etcd_snapshot
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import (
     EtcdCompareError,
     EtcdOutcomeUnknownError,
     EtcdUnavailableError,
     Verdict,
     verdict_on,
 )
-from appliance.ha.etcd_link import Access
-from appliance.ha.etcd_model import (
+from appliance.ha.etcd.link import Access
+from appliance.ha.etcd.model import (
     Blob,
     Change,
     Compare,
@@ -39,8 +39,8 @@ from appliance.ha.etcd_model import (
     is_absent,
     is_at,
 )
-from appliance.ha.etcd_watch import Follower, differences
-from appliance.ha.etcd_writes import GuardedWrite
+from appliance.ha.etcd.watch import Follower, differences
+from appliance.ha.etcd.writes import GuardedWrite
 
 pytestmark = pytest.mark.req("HA-1", "HA-4")
 

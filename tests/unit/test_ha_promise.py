@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.ha import promise
+from appliance.ha.decision import promise
 from tests.ha.explorer import TICKS, TIMING, Rules, explore
 
 pytestmark = pytest.mark.req("HA-1")

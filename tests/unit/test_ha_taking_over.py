@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from appliance.ha import actions as act
-from appliance.ha.decide import decide, started
-from appliance.ha.model import (
+from appliance.ha.decision import actions as act
+from appliance.ha.decision.decide import decide, started
+from appliance.ha.decision.model import (
     Cause,
     Desired,
     Etcd,
@@ -20,7 +20,7 @@ from appliance.ha.model import (
     State,
     Sync,
 )
-from appliance.ha.reasons import Why
+from appliance.ha.decision.reasons import Why
 from tests.ha.pictures import AT, TIMING, active, etcd, kinds, memory, nobody_leads, standby
 
 # -- taking over ---------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ A failing seed prints its story; `make ha ARGS="--seed N --trace"` plays it agai
 
 import pytest
 
-from appliance.ha.model import COUNTED, Cause
-from appliance.ha.timing import Timing
+from appliance.ha.decision.model import COUNTED, Cause
+from appliance.ha.decision.timing import Timing
 from tests.ha.mutants import LATE_ADDITION, MUTANTS, planted
 from tests.ha.world.checks import ViolationError
 from tests.ha.world.faults import KINDS, Fault, strike

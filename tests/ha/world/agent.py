@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from appliance.ha import decide, promise
-from appliance.ha.model import SERVING, Health, Lease, Memory, Peer, Postgres, Role, Seen, Services, State
-from appliance.ha.model import Etcd as EtcdView
-from appliance.ha.promise import Ask
-from appliance.ha.timing import Timing
-from appliance.ha.verdict import Verdict
+from appliance.ha.decision import decide, promise
+from appliance.ha.decision.model import SERVING, Health, Lease, Memory, Peer, Postgres, Role, Seen, Services, State
+from appliance.ha.decision.model import Etcd as EtcdView
+from appliance.ha.decision.promise import Ask
+from appliance.ha.decision.timing import Timing
+from appliance.ha.decision.verdict import Verdict
 from tests.ha.world.etcd import LEASE_MS, Etcd
 from tests.ha.world.network import CLIENTS, DIRECT, Network
 from tests.ha.world.postgres import Database

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.ha import rights
-from appliance.ha.model import BAD_HEALTH, SERVING, Memory, Role, State, Sync
-from appliance.ha.verdict import Verdict
+from appliance.ha.decision import rights
+from appliance.ha.decision.model import BAD_HEALTH, SERVING, Memory, Role, State, Sync
+from appliance.ha.decision.verdict import Verdict
 from tests.ha.world.agent import Box
 from tests.ha.world.postgres import Waiting
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from appliance.ha.actions import Campaign
-from appliance.ha.model import COUNTED, Desired, Leader, Sync
+from appliance.ha.decision.actions import Campaign
+from appliance.ha.decision.model import COUNTED, Desired, Leader, Sync
 from tests.ha.world.network import BOXES, Network
 
 MEMBERS = (*BOXES, "w")

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from appliance.ha.model import Role
+from appliance.ha.decision.model import Role
 from tests.ha.world.agent import Box
 from tests.ha.world.hands import services_turn
 from tests.ha.world.network import BOXES, CLIENTS, DIRECT, LAN

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from appliance.ha import actions as act
-from appliance.ha.model import Lease, Role
+from appliance.ha.decision import actions as act
+from appliance.ha.decision.model import Lease, Role
 from tests.ha.world.agent import KERNEL_LATE_MS, Box
 from tests.ha.world.etcd import LEASE_MS
 from tests.ha.world.network import DIRECT

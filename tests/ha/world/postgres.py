@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from appliance.ha.model import Role
+from appliance.ha.decision.model import Role
 
 
 @dataclass

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from appliance.ha.timing import Timing
+from appliance.ha.decision.timing import Timing
 from tests.ha.world.checks import ViolationError
 from tests.ha.world.faults import COUNTS, KINDS, Fault, random_schedule, strike
 from tests.ha.world.world import World

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from appliance.ha.model import Leader, Lease, Memory, Role, State, Sync
-from appliance.ha.timing import Timing
-from appliance.ha.verdict import Verdict
+from appliance.ha.decision.model import Leader, Lease, Memory, Role, State, Sync
+from appliance.ha.decision.timing import Timing
+from appliance.ha.decision.verdict import Verdict
 from tests.ha.world.agent import Box
 from tests.ha.world.checks import Checks
 from tests.ha.world.etcd import LEASE_MS, Etcd, Grant

@@ -7,7 +7,7 @@ the moment of the answer, who was promised from the moment before asking. tests/
 
 import msgspec
 
-from appliance.ha.timing import Boottime, Timing
+from appliance.ha.decision.timing import Boottime, Timing
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from appliance.ha import damping, rights, sync_rules
-from appliance.ha.actions import (
+from appliance.ha.decision import damping, rights, sync_rules
+from appliance.ha.decision.actions import (
     Action,
     Alarm,
     AlarmKind,
@@ -22,12 +22,12 @@ from appliance.ha.actions import (
     StopPostgres,
     StopServices,
 )
-from appliance.ha.model import Cause, Leader, Memory, Role, Seen, State
-from appliance.ha.readiness import keeps_from_switching
-from appliance.ha.reasons import Reason, Why, because
-from appliance.ha.rights import Ground, Right
-from appliance.ha.timing import Timing
-from appliance.ha.verdict import Verdict, go, stay, step_down
+from appliance.ha.decision.model import Cause, Leader, Memory, Role, Seen, State
+from appliance.ha.decision.readiness import keeps_from_switching
+from appliance.ha.decision.reasons import Reason, Why, because
+from appliance.ha.decision.rights import Ground, Right
+from appliance.ha.decision.timing import Timing
+from appliance.ha.decision.verdict import Verdict, go, stay, step_down
 
 _STATE = {
     Ground.LEASE: State.ACTIVE,

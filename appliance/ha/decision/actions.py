@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.ha.model import Cause
-from appliance.ha.promise import Ask
-from appliance.ha.timing import Boottime
+from appliance.ha.decision.model import Cause
+from appliance.ha.decision.promise import Ask
+from appliance.ha.decision.timing import Boottime
 
 
 class HoldAddress(msgspec.Struct, frozen=True):

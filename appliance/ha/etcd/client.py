@@ -15,16 +15,16 @@ from types import TracebackType
 from typing import Self
 
 from appliance.clock import boot_seconds
-from appliance.ha import etcd_gateway as gateway
-from appliance.ha.etcd_errors import (
+from appliance.ha.etcd import gateway
+from appliance.ha.etcd.errors import (
     EtcdCompactedError,
     EtcdLeaseNotFoundError,
     EtcdOutcomeUnknownError,
     EtcdRefusedError,
     EtcdUnavailableError,
 )
-from appliance.ha.etcd_link import Access, Link
-from appliance.ha.etcd_model import (
+from appliance.ha.etcd.link import Access, Link
+from appliance.ha.etcd.model import (
     Alarm,
     Compare,
     Delete,
@@ -42,7 +42,7 @@ from appliance.ha.etcd_model import (
     TransactionReply,
     end_of_prefix,
 )
-from appliance.ha.etcd_writes import GuardedWrite
+from appliance.ha.etcd.writes import GuardedWrite
 
 MOVE_SECONDS = 5.0
 

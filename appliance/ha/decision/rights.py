@@ -4,8 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.ha.model import Seen
-from appliance.ha.timing import Boottime, Timing
+from appliance.ha.decision.model import Seen
+from appliance.ha.decision.timing import Boottime, Timing
 
 
 class Ground(StrEnum):

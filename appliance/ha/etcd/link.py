@@ -16,14 +16,14 @@ import aiohttp
 import msgspec
 
 from appliance.clock import boot_seconds
-from appliance.ha import etcd_gateway as gateway
-from appliance.ha.etcd_errors import (
+from appliance.ha.etcd import gateway
+from appliance.ha.etcd.errors import (
     EtcdOutcomeUnknownError,
     EtcdPermissionError,
     EtcdRefusedError,
     EtcdUnavailableError,
 )
-from appliance.ha.etcd_gateway import Answer, Method, NotDoneError, TokenRefusedError, UnclearError
+from appliance.ha.etcd.gateway import Answer, Method, NotDoneError, TokenRefusedError, UnclearError
 from appliance.secret import Secret
 
 ROUND_PAUSE_SECONDS = 0.05

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from appliance.ha.etcd_model import KeyValue
+from appliance.ha.etcd.model import KeyValue
 
 
 class EtcdError(Exception):

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from appliance.ha.model import Memory, Seen
-from appliance.ha.timing import Timing
+from appliance.ha.decision.model import Memory, Seen
+from appliance.ha.decision.timing import Timing
 
 
 class NotReady(StrEnum):

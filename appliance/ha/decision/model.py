@@ -4,8 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.ha.promise import Ask
-from appliance.ha.timing import Boottime
+from appliance.ha.decision.promise import Ask
+from appliance.ha.decision.timing import Boottime
 
 
 class State(StrEnum):

@@ -1,8 +1,8 @@
 """When bad health is a reason to step down: seldom. A fail-over cuts calls, a sick pair would swap roles for ever."""
 
-from appliance.ha.model import Cause, Memory, Seen
-from appliance.ha.readiness import NotReady, not_ready
-from appliance.ha.timing import Timing
+from appliance.ha.decision.model import Cause, Memory, Seen
+from appliance.ha.decision.readiness import NotReady, not_ready
+from appliance.ha.decision.timing import Timing
 
 
 def complaint(memory: Memory, seen: Seen, timing: Timing) -> Cause | None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdCompactedError, EtcdError, EtcdPermissionError, EtcdUnavailableError, Verdict
-from appliance.ha.etcd_errors import verdict_on as verdict
-from appliance.ha.etcd_gateway import WATCH
-from appliance.ha.etcd_model import Change, KeyValue, Listing, WatchReply, end_of_prefix
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdCompactedError, EtcdError, EtcdPermissionError, EtcdUnavailableError, Verdict
+from appliance.ha.etcd.errors import verdict_on as verdict
+from appliance.ha.etcd.gateway import WATCH
+from appliance.ha.etcd.model import Change, KeyValue, Listing, WatchReply, end_of_prefix
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from appliance.ha import promise, rights, sync_rules
-from appliance.ha.actions import (
+from appliance.ha.decision import promise, rights, sync_rules
+from appliance.ha.decision.actions import (
     Action,
     Alarm,
     AlarmKind,
@@ -16,10 +16,10 @@ from appliance.ha.actions import (
     StopPostgres,
     StopServices,
 )
-from appliance.ha.model import BAD_HEALTH, Cause, Memory, Role, Seen, State
-from appliance.ha.reasons import Reason, Why, because
-from appliance.ha.timing import Timing
-from appliance.ha.verdict import Verdict, go, stay
+from appliance.ha.decision.model import BAD_HEALTH, Cause, Memory, Role, Seen, State
+from appliance.ha.decision.reasons import Reason, Why, because
+from appliance.ha.decision.timing import Timing
+from appliance.ha.decision.verdict import Verdict, go, stay
 
 
 def boot(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:

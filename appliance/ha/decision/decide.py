@@ -11,11 +11,11 @@ in `active.promote` and `active.demote`.
 
 from msgspec.structs import replace
 
-from appliance.ha import active, passive, promise
-from appliance.ha.actions import Action, GivePromise
-from appliance.ha.model import QUIET, Memory, Role, Seen, State
-from appliance.ha.timing import Boottime, Timing
-from appliance.ha.verdict import Verdict
+from appliance.ha.decision import active, passive, promise
+from appliance.ha.decision.actions import Action, GivePromise
+from appliance.ha.decision.model import QUIET, Memory, Role, Seen, State
+from appliance.ha.decision.timing import Boottime, Timing
+from appliance.ha.decision.verdict import Verdict
 
 _RULES = {
     State.BOOT: passive.boot,

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from appliance.ha.etcd import EtcdClient
-from appliance.ha.etcd_errors import EtcdUnavailableError
-from appliance.ha.etcd_gateway import SNAPSHOT
-from appliance.ha.etcd_model import Blob
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.errors import EtcdUnavailableError
+from appliance.ha.etcd.gateway import SNAPSHOT
+from appliance.ha.etcd.model import Blob
 
 DIGEST_BYTES = 32
 

@@ -7,10 +7,18 @@ R6 (no unlogged tables) and R7 (time-outs, slots) are settings of PostgreSQL, no
 
 from msgspec.structs import replace
 
-from appliance.ha.actions import Action, Alarm, AlarmKind, PromotePostgres, RecordSync, RestartPostgres, SetSyncNames
-from appliance.ha.model import Leader, Memory, Role, Seen, Sync
-from appliance.ha.reasons import Reason, Why, because
-from appliance.ha.timing import Timing
+from appliance.ha.decision.actions import (
+    Action,
+    Alarm,
+    AlarmKind,
+    PromotePostgres,
+    RecordSync,
+    RestartPostgres,
+    SetSyncNames,
+)
+from appliance.ha.decision.model import Leader, Memory, Role, Seen, Sync
+from appliance.ha.decision.reasons import Reason, Why, because
+from appliance.ha.decision.timing import Timing
 
 type Kept = tuple[Memory, tuple[Action, ...], Reason | None]
 

@@ -3,9 +3,9 @@
 import msgspec
 from msgspec.structs import replace
 
-from appliance.ha.actions import Action
-from appliance.ha.model import Cause, Memory, Seen, State
-from appliance.ha.reasons import Reason
+from appliance.ha.decision.actions import Action
+from appliance.ha.decision.model import Cause, Memory, Seen, State
+from appliance.ha.decision.reasons import Reason
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from appliance.ha import etcd_model as model
-from appliance.ha.etcd_errors import Verdict, refusal, verdict_on
+from appliance.ha.etcd import model
+from appliance.ha.etcd.errors import Verdict, refusal, verdict_on
 
 MOST_TEXT = 300
 

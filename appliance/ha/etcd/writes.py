@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from appliance.ha.etcd_errors import EtcdCompactedError, EtcdCompareError, EtcdOutcomeUnknownError, EtcdUnavailableError
-from appliance.ha.etcd_model import Compare, Delete, Get, KeyValue, Operation, Put, TransactionReply
+from appliance.ha.etcd.errors import EtcdCompactedError, EtcdCompareError, EtcdOutcomeUnknownError, EtcdUnavailableError
+from appliance.ha.etcd.model import Compare, Delete, Get, KeyValue, Operation, Put, TransactionReply
 
 HISTORY_STEPS = 16
 

@@ -1,0 +1,1 @@
+"""Who is active: pure functions over what a node sees, and nothing else."""
