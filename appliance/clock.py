@@ -16,6 +16,11 @@ def boot_seconds() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def boot_ms() -> int:
+    """The same clock in whole milliseconds."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
 def to_datetime(at_ms: Millis) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 

@@ -31,6 +31,7 @@ printf 'HCC \\n  \\4  \\l\n\n' >/etc/issue
 # Units
 cp -r --no-preserve=ownership "$source"/systemd/system/. /etc/systemd/system/
 install -D -m 0644 "$source/systemd/journald/hcc.conf" /etc/systemd/journald.conf.d/hcc.conf
+install -D -m 0644 "$source/systemd/sysctl/60-hcc.conf" /usr/lib/sysctl.d/60-hcc.conf
 install -D -m 0644 "$source/systemd/network/80-hcc.network" /etc/systemd/network/80-hcc.network
 quietly() { systemctl --quiet "$@" 2>/dev/null; }
 quietly disable postgresql.service etcd.service nginx.service || true
