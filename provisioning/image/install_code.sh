@@ -8,6 +8,7 @@ mkdir -p $app
 cp -r --no-preserve=ownership "$source/appliance" "$source/provisioning" $app/
 find $app \( -name __pycache__ -o -name vendor -path '*/webadmin/vendor' \) -prune -exec rm -rf {} +
 python -m compileall -q -j 2 $app
+(cd $app && python -m appliance.callcenter.patients.make_readings appliance/callcenter/patients/readings.txt)
 
 # Users and folders
 install -D -m 0644 "$source/systemd/sysusers/hcc.conf" /usr/lib/sysusers.d/hcc.conf

@@ -1,6 +1,6 @@
 """Names as they are typed to search for them."""
 
-from pypinyin import Style, lazy_pinyin
+from appliance.callcenter.patients.readings import syllables
 
 SURNAMES = {
     "万俟": ("mo", "qi"),
@@ -35,13 +35,14 @@ SURNAMES = {
 def pinyin(name: str) -> str:
     """`张三` -> `zhangsan`, `曾明` -> `zengming`, for searching."""
     surname, rest = _apart(name)
-    return "".join(surname) + _spelled(rest, Style.NORMAL)
+    return _plain("".join(surname) + "".join(syllable for syllable, _ in syllables(rest)))
 
 
 def pinyin_initials(name: str) -> str:
-    """`张三` -> `zs`."""
+    """`张三` -> `zs`. What is no Chinese stays whole."""
     surname, rest = _apart(name)
-    return "".join(syllable[0] for syllable in surname) + _spelled(rest, Style.FIRST_LETTER)
+    firsts = (part[0] if chinese else part for part, chinese in syllables(rest))
+    return _plain("".join(syllable[0] for syllable in surname) + "".join(firsts))
 
 
 def _apart(name: str) -> tuple[tuple[str, ...], str]:
@@ -52,5 +53,5 @@ def _apart(name: str) -> tuple[tuple[str, ...], str]:
     return (), name
 
 
-def _spelled(text: str, style: Style) -> str:
-    return "".join(lazy_pinyin(text, style=style, errors="default")).lower().replace(" ", "")
+def _plain(text: str) -> str:
+    return text.lower().replace(" ", "")
