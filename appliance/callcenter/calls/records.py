@@ -3,24 +3,28 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from appliance.callcenter.calls.model import Call, Outcome, Segment
 from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, SegmentRow
 from appliance.clock import Millis
 from appliance.text import lookup_number
 
+# Built once: what every call needs.
+_STORED = select(InteractionRow.id).where(InteractionRow.id == bindparam("call"))
+_PUT_INTERACTION, _PUT_SEGMENT, _PUT_RECORDING = insert(InteractionRow), insert(SegmentRow), insert(RecordingRow)
+
 
 def store(connection: Connection, call: Call, ended_at: Millis) -> None:
     """Store the finished `call`. Doing so twice changes nothing (a crash may come between)."""
-    if connection.scalar(select(InteractionRow.id).where(InteractionRow.id == call.id)) is not None:
+    if connection.scalar(_STORED, {"call": call.id}) is not None:
         return
     path = [list(step) for step in call.run.path] if call.run is not None else []
-    connection.execute(insert(InteractionRow), [_interaction(call, path, ended_at)])
+    connection.execute(_PUT_INTERACTION, [_interaction(call, path, ended_at)])
     if stretches := [*call.segments, *call.spans]:
-        connection.execute(insert(SegmentRow), [_segment(call, segment, ended_at) for segment in stretches])
+        connection.execute(_PUT_SEGMENT, [_segment(call, segment, ended_at) for segment in stretches])
     if call.recordings:
-        connection.execute(insert(RecordingRow), [_recording(call, name, ended_at) for name in call.recordings])
+        connection.execute(_PUT_RECORDING, [_recording(call, name, ended_at) for name in call.recordings])
 
 
 def _interaction(call: Call, path: list[list[str]], ended_at: Millis) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class CallControl:
         self, floor: Floor, sessions: Sessions, planner: PbxPlanner, secret_file: Path, codes: FeatureCodes
     ) -> None:
         self.floor = floor
-        self._dispatch = Dispatch(floor, sessions, codes)
+        self._dispatch = Dispatch(floor, codes)
         self._sessions = sessions
         self._planner = planner
         self._secret_file = secret_file

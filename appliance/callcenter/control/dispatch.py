@@ -18,7 +18,6 @@ from appliance.callcenter.control.rooms import room_desk, rooms
 from appliance.callcenter.control.supervising import supervision
 from appliance.callcenter.control.talking import ratings, remote, talks
 from appliance.callcenter.control.waiting import callback_keys, callbacks, keys, offers, queueing, sticky
-from appliance.db import Sessions
 from appliance.pbx.ari_model import Channel, Event
 
 log = logging.getLogger(__name__)
@@ -33,9 +32,8 @@ ENDED_BY_HAND = frozenset({0, CAUSE_NORMAL})
 class Dispatch:
     """Goes from a channel to its call and leg, and from there to the module that deals with such."""
 
-    def __init__(self, floor: Floor, sessions: Sessions, codes: FeatureCodes) -> None:
+    def __init__(self, floor: Floor, codes: FeatureCodes) -> None:
         self.floor = floor
-        self._sessions = sessions
         self._codes = codes
 
     def handle(self, event: Event) -> None:
@@ -117,9 +115,13 @@ class Dispatch:
     async def _find_patients(self, call: Call) -> None:
         """Who is at the outside end, onto the screens as soon as it is known."""
         try:
-            async with self._sessions() as session:
-                call.patients = await callers.by_number(session, call.remote)
-                call.contacts = await sticky.contacts(session, self.floor, call)
+            days = sticky.days_back(self.floor, call)
+            call.patients, call.contacts = await self.floor.journal.transact(
+                lambda connection: (
+                    callers.by_number(connection, call.remote),
+                    sticky.contacts(connection, call.remote, days),
+                )
+            )
         except (SQLAlchemyError, OSError) as error:
             log.warning("call %s: patient not looked up: %r", call.id, error)
         if len(call.patients) == 1:

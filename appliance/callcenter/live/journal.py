@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, insert, select, text
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from appliance import clock
@@ -37,6 +37,7 @@ _PUT_AGENT = text(
     "VALUES (:agent_id, :node, :document, :updated_at) "
     "ON CONFLICT (agent_id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at"
 )
+_REMOVE_CALL = delete(LiveCallRow).where(LiveCallRow.id == bindparam("call"))
 
 
 class LiveJournal:
@@ -74,7 +75,7 @@ class LiveJournal:
         self._wake()
 
     async def transact[T](self, work: Callable[[Connection], T]) -> T:
-        """Do `work` now, in a transaction of its own; returns when it is on the disk. Raises SQLAlchemyError."""
+        """Do `work` now, in a transaction of its own; what it wrote is on the disk then. Raises SQLAlchemyError."""
 
         def run() -> T:
             with self._engine.begin() as connection:
@@ -173,9 +174,8 @@ class LiveJournal:
             now = clock.now_ms()
             for write in writes:
                 write(connection)
-            gone = [key for key, document in documents.items() if document is None]
-            if gone:
-                connection.execute(delete(LiveCallRow).where(LiveCallRow.id.in_(gone)))
+            if gone := [{"call": key} for key, document in documents.items() if document is None]:
+                connection.execute(_REMOVE_CALL, gone)
             alive = [
                 {"id": key, "node": self._node, "document": document, "updated_at": now}
                 for key, document in documents.items()

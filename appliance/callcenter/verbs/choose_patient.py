@@ -1,5 +1,6 @@
 """Saying which patient the call is about."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -16,8 +17,7 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def run(request: Request, arguments: Arguments) -> Document | None:
     call = request.call()
     if arguments.patient_id is not None and all(known.id != arguments.patient_id for known in call.patients):
-        async with request.sessions() as session:
-            chosen = await callers.by_id(session, arguments.patient_id)
+        chosen = await request.floor.journal.transact(partial(callers.by_id, patient_id=arguments.patient_id))
         if chosen is None:
             raise NotFoundError
         call.patients = [*call.patients, chosen]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, bindparam, select
 
 from appliance.callcenter.calls.model import PatientBrief
 from appliance.callcenter.patients.tables import PatientPhoneRow, PatientRow
@@ -23,24 +22,29 @@ MOST = 20
 """More patients than this on one number (a ward's telephone) are not listed."""
 
 
-async def by_number(session: AsyncSession, number: str) -> list[PatientBrief]:
+# Built once: each call that comes in asks the same.
+_BY_NUMBER = (
+    select(*COLUMNS, PatientPhoneRow.relation)
+    .join(PatientPhoneRow, PatientPhoneRow.patient_id == PatientRow.id)
+    .where(PatientPhoneRow.lookup == bindparam("number"))
+    .order_by(PatientRow.vip.desc(), PatientRow.id)
+    .limit(MOST)
+)
+_BY_ID = select(*COLUMNS).where(PatientRow.id == bindparam("key"))
+
+
+def by_number(connection: Connection, number: str) -> list[PatientBrief]:
     """Patients who have `number`, VIPs first."""
     lookup = lookup_number(number)
     if not lookup:
         return []
-    rows = await session.execute(
-        select(*COLUMNS, PatientPhoneRow.relation)
-        .join(PatientPhoneRow, PatientPhoneRow.patient_id == PatientRow.id)
-        .where(PatientPhoneRow.lookup == lookup)
-        .order_by(PatientRow.vip.desc(), PatientRow.id)
-        .limit(MOST)
-    )
-    found = {row.id: _brief(row, row.relation) for row in rows.all()}
+    rows = connection.execute(_BY_NUMBER, {"number": lookup})
+    found = {row.id: _brief(row, row.relation) for row in rows}
     return list(found.values())
 
 
-async def by_id(session: AsyncSession, patient_id: int) -> PatientBrief | None:
-    row = (await session.execute(select(*COLUMNS).where(PatientRow.id == patient_id))).one_or_none()
+def by_id(connection: Connection, patient_id: int) -> PatientBrief | None:
+    row = connection.execute(_BY_ID, {"key": patient_id}).one_or_none()
     return _brief(row) if row is not None else None
 
 

@@ -1,7 +1,6 @@
 """Sticky routing 智能匹配: who calls back reaches the person who tried to reach her, or talked with her last."""
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from appliance import clock
 from appliance.callcenter.calls.contacts import DAY_MS, TALKED, TRIED, ByNumber, Contact, choose, rules_for
@@ -15,34 +14,43 @@ MOST = 20
 """So many of a number's latest calls are looked at."""
 
 
-async def contacts(session: AsyncSession, floor: Floor, call: Call) -> list[Contact]:
-    """Who had to do with the caller's number lately: one indexed look-up, none where nobody wants it."""
+_RUNG = and_(
+    SegmentRow.interaction_id == InteractionRow.id, SegmentRow.kind == "ring", SegmentRow.agent_id.is_not(None)
+)
+# Built once: each call that comes in asks the same.
+_LATEST = (
+    select(
+        InteractionRow.id,
+        InteractionRow.started_at,
+        InteractionRow.answered_at,
+        InteractionRow.agent_id,
+        func.max(SegmentRow.agent_id),
+        InteractionRow.direction,
+    )
+    .outerjoin(SegmentRow, _RUNG)
+    .where(InteractionRow.remote_lookup == bindparam("number"), InteractionRow.started_at > bindparam("since"))
+    .group_by(InteractionRow.id)
+    .order_by(InteractionRow.started_at.desc())
+    .limit(MOST)
+)
+
+
+def days_back(floor: Floor, call: Call) -> int:
+    """How many days of contacts matter for this call; 0 where nobody wants them."""
+    if call.direction is not Direction.INBOUND:
+        return 0
     by_number = _by_number(floor, call)
-    queues = floor.directory.queues.values()
-    days = max((rules_for(queue.sticky, by_number).days for queue in queues), default=0)
-    lookup = lookup_number(call.remote)
-    if call.direction is not Direction.INBOUND or not days or not lookup:
+    return max((rules_for(queue.sticky, by_number).days for queue in floor.directory.queues.values()), default=0)
+
+
+def contacts(connection: Connection, number: str, days: int) -> list[Contact]:
+    """Who had to do with the caller's number in the last `days`: one indexed look-up, none for 0 days."""
+    lookup = lookup_number(number)
+    if not days or not lookup:
         return []
-    rung = and_(
-        SegmentRow.interaction_id == InteractionRow.id, SegmentRow.kind == "ring", SegmentRow.agent_id.is_not(None)
-    )
-    rows = await session.execute(
-        select(
-            InteractionRow.id,
-            InteractionRow.started_at,
-            InteractionRow.answered_at,
-            InteractionRow.agent_id,
-            func.max(SegmentRow.agent_id),
-            InteractionRow.direction,
-        )
-        .outerjoin(SegmentRow, rung)
-        .where(InteractionRow.remote_lookup == lookup, InteractionRow.started_at > clock.now_ms() - days * DAY_MS)
-        .group_by(InteractionRow.id)
-        .order_by(InteractionRow.started_at.desc())
-        .limit(MOST)
-    )
     found: list[Contact] = []
-    for key, started, answered, talked_with, dialled_by, direction in rows.all():
+    rows = connection.execute(_LATEST, {"number": lookup, "since": clock.now_ms() - days * DAY_MS})
+    for key, started, answered, talked_with, dialled_by, direction in rows:
         if answered is not None and talked_with is not None:
             found.append(Contact(talked_with, answered, key, TALKED))
         elif answered is None and dialled_by is not None and direction == Direction.OUTBOUND.value:
