@@ -1,0 +1,1 @@
+"""The database of a box of the pair: PostgreSQL as standby or primary, and nothing else decides which."""
