@@ -27,6 +27,7 @@ from appliance.callcenter.settings import store as settings_store
 from appliance.config import Config, ConfigError
 from appliance.db import Sessions
 from appliance.errors import UserError
+from appliance.ha.provision import commands as cluster
 from appliance.pbx import pjsip_config
 from appliance.text import mask_number
 from provisioning import demo_data
@@ -240,6 +241,8 @@ def parser() -> argparse.ArgumentParser:
     _add(inner, "setup-code", setup_code)
     inner = groups.add_parser("demo", help="demonstration").add_subparsers(required=True, metavar="COMMAND")
     _add(inner, "load", demo_load)
+    # Root's: /usr/local/bin/hcc takes this word before it steps down to the programs' user.
+    cluster.add_commands(groups.add_parser("cluster", help="two boxes and a witness"))
     return top
 
 

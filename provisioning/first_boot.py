@@ -15,6 +15,8 @@ from pathlib import Path
 
 from appliance import config
 from appliance.config import Config
+from appliance.ha import cluster_file
+from appliance.ha.cluster_file import Part
 
 RUN = Path("/run/hcc")
 KEY_BYTES = 32
@@ -108,6 +110,20 @@ def choose_database(settings: Config) -> None:
         mark.unlink(missing_ok=True)
 
 
+def note_witness(cluster_path: Path = cluster_file.CLUSTER_PATH) -> None:
+    """Leave the mark that keeps the call centre's units off on a witness."""
+    mark = RUN / "witness"
+    try:
+        cluster = cluster_file.load(cluster_path)
+    except config.ConfigError as error:
+        sys.stderr.write(f"<4>first boot: {error}\n")
+        return
+    if cluster is not None and cluster.own.part is Part.WITNESS:
+        mark.touch()
+    else:
+        mark.unlink(missing_ok=True)
+
+
 def main() -> int:
     """A wrong configuration file is the programs' to refuse; the web front gets its certificate all the same."""
     try:
@@ -119,6 +135,7 @@ def main() -> int:
     lasting_secrets(state)
     secrets_of_this_boot(settings)
     choose_database(settings)
+    note_witness()
     certificate(state / "tls")
     return 0
 

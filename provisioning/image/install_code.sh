@@ -39,8 +39,8 @@ quietly disable postgresql.service etcd.service nginx.service || true
 quietly mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer \
     e2scrub_all.timer postgresql.service
 quietly enable systemd-networkd.service nginx.service asterisk.service
-for unit in "$source"/systemd/system/hcc-*.{service,path}; do
-    quietly enable "${unit##*/}"
+for unit in "$source"/systemd/system/hcc-*.{service,path,timer}; do
+    quietly enable "${unit##*/}" || true
 done
 quietly set-default multi-user.target
 

@@ -15,12 +15,15 @@ from tests.box import Box, Bridge, wait_until
 OWN_UNITS = (
     "asterisk",
     "hcc-admin",
+    "hcc-cluster-care",
     "hcc-console",
     "hcc-desk",
+    "hcc-etcd",
     "hcc-firstboot",
     "hcc-postgresql",
     "hcc-prepare",
     "hcc-recordings",
+    "hcc-witness",
     "nginx",
 )
 POSTGRESQL = '[database]\nurl = "postgresql+psycopg://hcc@/hcc?host=/run/postgresql"\n'
