@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import random
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -32,7 +33,8 @@ class Result:
     usage: Usage
     doubled: int = 0
     missing: int = 0
-    spoiled: int = 0
+    on_duty: int = 0
+    spoiled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     repairs: dict[str, int] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)
@@ -43,7 +45,8 @@ class Result:
             "failed calls": self.tally.failed,
             "calls without a record": self.missing,
             "calls with two records": self.doubled,
-            "calls not answered by an agent": self.spoiled,
+            "calls given to the duty telephones": self.on_duty,
+            "calls not answered by an agent": len(self.spoiled),
             "orphans left": len(self.left),
             "repairs": sum(count for kind, count in self.repairs.items() if kind not in HARMLESS),
             "agents whose own state changed": len(self.moved),
@@ -63,21 +66,44 @@ class Result:
         width = max(map(len, rows))
         for name, value in rows.items():
             print(f"  {name.ljust(width)}  {value}")
-        for line in [*self.left, *self.moved, *(f"{kind} {count}" for kind, count in self.repairs.items())]:
+        for line in [
+            *self.spoiled,
+            *self.left,
+            *self.moved,
+            *(f"{kind} {count}" for kind, count in self.repairs.items()),
+        ]:
             print(f"    {line}")
 
     def passed(self) -> bool:
         return not any(self.zeros().values()) and self.delays.at(0.95) <= BOARD_LIMIT_MS
 
 
-def _records(center: Center, calls: int) -> tuple[int, int, int]:
-    """How many records are missing, doubled, and not of an answered call."""
+def _on_duty(center: Center) -> int:
+    """How many callers the exchange gave to the duty telephones; there is no record of those calls."""
+    return len(re.findall(r"call of \d+ without call control", center.box.journal_text()))
+
+
+def _spoiled(center: Center) -> list[str]:
+    """Records of calls that no agent answered."""
+    rows = center.query(
+        "SELECT id, outcome, hung_up_by, wait_ms, talk_ms, ended_at - started_at AS lasted FROM interaction "
+        "WHERE called = :did AND started_at >= :since AND outcome <> 'answered'",
+        {"did": PLAIN_DID, "since": center.began_ms},
+    )
+    journal = center.box.journal_text().splitlines() if rows else []
+    said = {row["id"]: [line for line in journal if row["id"] in line][:8] for row in rows}
+    return [
+        "\n      ".join([" ".join(f"{name}={value}" for name, value in row.items()), *said[row["id"]]]) for row in rows
+    ]
+
+
+def _records(center: Center, calls: int) -> tuple[int, int]:
+    """How many records are missing and doubled."""
     row = center.query(
-        "SELECT count(*) AS n, sum(CASE WHEN outcome = 'answered' THEN 0 ELSE 1 END) AS spoiled FROM interaction "
-        "WHERE called = :did AND started_at >= :since",
+        "SELECT count(*) AS n FROM interaction WHERE called = :did AND started_at >= :since",
         {"did": PLAIN_DID, "since": center.began_ms},
     )[0]
-    return max(0, calls - row["n"]), max(0, row["n"] - calls), row["spoiled"] or 0
+    return max(0, calls - row["n"]), max(0, row["n"] - calls)
 
 
 @dataclass
@@ -152,7 +178,8 @@ async def _judged(center: Center, people: People, before: list[tuple[str, str, i
     result.left = await _left(center)
     for page in (people.boards[0], *people.resting):
         await page.reconnect(30)
-    result.missing, result.doubled, result.spoiled = _records(center, result.tally.created)
+    result.on_duty, result.spoiled = _on_duty(center), _spoiled(center)
+    result.missing, result.doubled = _records(center, result.tally.created - result.on_duty)
     result.repairs = (people.boards[0].repairs or {}).get("counts", {})
     result.moved = [
         f"{page.me['number']}: {was} → {_state(page)}"
