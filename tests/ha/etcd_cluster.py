@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,7 @@ from tests.box import wait_until
 from tests.sip.waiting import until
 
 ADDRESSES = ("127.0.77.1", "127.0.77.2", "127.0.77.3")
+SEATS = {f"m{number}": address for number, address in enumerate(ADDRESSES)}
 RELAY_ADDRESS = "127.0.77.9"
 USER, PASSWORD = "root", "not-a-password"
 READER, READER_PASSWORD = "reader", "not-one-either"
@@ -24,13 +26,13 @@ LINGER_SECONDS = 0.5
 """How much later the member hears that a client has gone, so that it does what was asked all the same."""
 
 
-def make_certificates(folder: Path) -> Certificates:
+def make_certificates(folder: Path, addresses: Sequence[str] = ADDRESSES) -> Certificates:
     """An authority and one certificate for everybody, servers and clients."""
     new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     files = Certificates(folder / "ca.pem", folder / "all.pem", folder / "all.key")
     authority = [*new, "-subj", "/CN=authority", "-keyout", str(folder / "ca.key"), "-out", str(files.authority)]
     # etcd also demands that a peer's certificate has the address it comes from.
-    names = ",".join(f"IP:{address}" for address in (*ADDRESSES, RELAY_ADDRESS, "127.0.0.1"))
+    names = ",".join(f"IP:{address}" for address in (*addresses, RELAY_ADDRESS, "127.0.0.1"))
     # With users switched on, the gateway refuses clients whose certificate has a common name.
     leaf = [*new, "-subj", "/O=member", "-keyout", str(files.key), "-out", str(files.certificate)]
     leaf += ["-CA", str(files.authority), "-CAkey", str(folder / "ca.key")]
@@ -49,8 +51,11 @@ def make_certificates(folder: Path) -> Certificates:
 class EtcdMember:
     """One etcd process; its data stays when it is killed."""
 
-    def __init__(self, number: int, folder: Path, certificates: Certificates) -> None:
-        self.name, self.address = f"m{number}", ADDRESSES[number]
+    def __init__(
+        self, name: str, folder: Path, certificates: Certificates, seats: Mapping[str, str], inside: Sequence[str] = ()
+    ) -> None:
+        self.name, self.address = name, seats[name]
+        self._seats, self._inside = seats, inside
         self.url = f"https://{self.address}:2379"
         self.folder = folder / self.name
         self.log = folder / f"{self.name}.log"
@@ -60,8 +65,8 @@ class EtcdMember:
 
     def start(self) -> None:
         files = self._certificates
-        peers = [f"m{number}=https://{address}:2380" for number, address in enumerate(ADDRESSES)]
-        words = ["etcd", f"--name={self.name}", f"--data-dir={self.folder}", "--log-level=warn"]
+        peers = [f"{name}=https://{address}:2380" for name, address in self._seats.items()]
+        words = [*self._inside, "etcd", f"--name={self.name}", f"--data-dir={self.folder}", "--log-level=warn"]
         words += [f"--initial-cluster={','.join(peers)}", f"--initial-advertise-peer-urls=https://{self.address}:2380"]
         words += [f"--listen-peer-urls=https://{self.address}:2380"]
         words += [f"--listen-client-urls={self.url}", f"--advertise-client-urls={self.url}"]
@@ -102,9 +107,15 @@ class EtcdMember:
 
 
 class Cluster:
-    def __init__(self, folder: Path) -> None:
-        self.certificates = make_certificates(folder)
-        self.members = [EtcdMember(number, folder, self.certificates) for number in range(3)]
+    """`seats`: names and addresses; `inside`: by name, the command that puts a member on another machine."""
+
+    def __init__(
+        self, folder: Path, seats: Mapping[str, str] = SEATS, inside: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.certificates = make_certificates(folder, list(seats.values()))
+        self.members = [
+            EtcdMember(name, folder, self.certificates, seats, (inside or {}).get(name, ())) for name in seats
+        ]
         self._admin: EtcdClient | None = None
 
     @property

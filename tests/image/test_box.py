@@ -20,6 +20,7 @@ OWN_UNITS = (
     "hcc-desk",
     "hcc-etcd",
     "hcc-firstboot",
+    "hcc-ha-agent",
     "hcc-postgresql",
     "hcc-prepare",
     "hcc-recordings",

@@ -103,6 +103,15 @@ def test_a_standby_comes_back_after_thirty_steady_seconds_and_is_recorded_last()
     assert verdict.memory.adding == 41
 
 
+@pytest.mark.req("HA-4")
+def test_a_standby_that_was_dropped_has_to_be_steady_anew_though_it_still_streams():
+    stuck = active(postgres=replace(active().postgres, oldest_wait_ms=1_001))
+    dropping = decide(memory(State.ACTIVE), stuck, TIMING)
+    assert act.RecordSync("n1", None, 40) in dropping.actions
+    alone = active(etcd=etcd(sync=Sync("n1", None, 41)), postgres=replace(active().postgres, names=None))
+    assert act.SetSyncNames not in kinds(decide(dropping.memory, alone, TIMING))
+
+
 @pytest.mark.req("HA-3")
 def test_a_switch_over_waits_for_calls_and_then_stops_gently():
     wanted = active(

@@ -72,7 +72,8 @@ def must_drop(seen: Seen, timing: Timing) -> bool:
 
 
 def _dropped(memory: Memory, seen: Seen) -> Kept:
-    """R2: first the key, then the setting."""
+    """R2: first the key, then the setting. What it streams from now on has to be steady anew."""
+    memory = replace(memory, peer_stable_since=None)
     if dropping_is_recorded(memory, seen):
         return memory, (SetSyncNames(None),), because(Why.SYNC_DROPPED, seen.other)
     if not can_record(seen):

@@ -1,0 +1,192 @@
+"""Puts the agent together from its parts, for one box of a cluster."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from appliance.ha.agent import parts
+from appliance.ha.agent.agent import FORCED, Agent, Senses
+from appliance.ha.agent.hands import Hands
+from appliance.ha.agent.health import MachineHealth
+from appliance.ha.agent.keys import LeaderValue
+from appliance.ha.agent.leading import Leadership
+from appliance.ha.agent.peer.link import Path as LinkPath
+from appliance.ha.agent.peer.link import UdpPeerLink
+from appliance.ha.agent.peer.wire import Conversation, derive_key
+from appliance.ha.agent.publishing import Publisher
+from appliance.ha.agent.raft import RaftLeader
+from appliance.ha.agent.reading import KeysReader
+from appliance.ha.agent.status_socket import SOCKET, StatusSocket
+from appliance.ha.agent.writing import Writing
+from appliance.ha.cluster_file import Cluster, Member, Part
+from appliance.ha.decision.timing import Timing
+from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.etcd.link import Access, Certificates
+from appliance.secret import Secret
+from appliance.service import Part as LongRunning
+from appliance.service import Supervisor
+
+CLIENT_PORT = 2379
+PASSWORD, ROOT_PASSWORD, LINK_SECRET = "etcd.password", "root.password", "root.password"
+"""The witness has its own password of etcd and never root's: it cannot speak for a box on the boxes' link."""
+CERTIFICATES_SECONDS = 600.0
+
+
+class PostgresPart(parts.Postgres, LongRunning, Protocol):
+    pass
+
+
+class ServicesPart(parts.Services, LongRunning, Protocol):
+    pass
+
+
+class AddressPart(parts.ServiceAddress, LongRunning, Protocol):
+    changed: parts.Changed
+
+
+class UplinkPart(parts.Uplink, LongRunning, Protocol):
+    changed: parts.Changed
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What of the machine the agent works with."""
+
+    postgres: PostgresPart
+    services: ServicesPart
+    address: AddressPart
+    uplink: UplinkPart
+    state: Path
+    """A folder on the disk that has to work."""
+    socket: Path = SOCKET
+    forced: Path = FORCED
+    version: str = ""
+    timing: Timing = field(default_factory=Timing)
+    also: tuple[LongRunning, ...] = ()
+    """Further parts that run along."""
+
+
+class EtcdLinks:
+    """A part of the agent: its clients of etcd, as itself and, for raft's leader, as root."""
+
+    name = "etcd"
+
+    def __init__(self, *clients: EtcdClient) -> None:
+        self._clients = clients
+
+    async def open(self) -> None:
+        for client in self._clients:
+            await client.link.open()
+
+    async def run(self) -> None:
+        """Takes renewed certificates into use."""
+        while True:
+            await asyncio.sleep(CERTIFICATES_SECONDS)
+            for client in self._clients:
+                client.link.load_certificates()
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.link.close()
+
+
+class Leaving:
+    """A part of the agent: closed after everything that wishes, before the clients that carry it out."""
+
+    name = "leadership"
+
+    def __init__(self, leadership: Leadership, writing: Writing) -> None:
+        self._leadership = leadership
+        self._writing = writing
+
+    async def open(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        await self._writing.close()
+        await self._leadership.close()
+
+
+def access(cluster: Cluster, *, user: str, password: str) -> Access:
+    """Our own member first, then the witness, then the peer. Raises OSError without the password's file."""
+    pki = Path(cluster.pki)
+    order = sorted(cluster.members, key=lambda member: (member.name != cluster.me, member.part is not Part.WITNESS))
+    return Access(
+        endpoints=[client_url(member) for member in order],
+        certificates=Certificates(pki / "ca.pem", pki / "member.pem", pki / "member.key"),
+        user=user,
+        password=Secret((pki / password).read_text("ascii").strip()),
+    )
+
+
+def client_url(member: Member) -> str:
+    host = f"[{member.address}]" if ":" in member.address else member.address
+    return f"https://{host}:{CLIENT_PORT}"
+
+
+def link_paths(cluster: Cluster) -> list[LinkPath]:
+    """The direct link and the network."""
+    own, peer = cluster.own, cluster.peer
+    if peer is None:
+        return []
+    direct = [(own.direct, peer.direct)] if own.direct and peer.direct else []
+    return [*direct, (own.address, peer.address)]
+
+
+def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
+    """Everything that the agent of this box runs. Raises OSError when a file of the cluster's pki is missing."""
+    wake, run = asyncio.Event(), secrets.token_hex(8)
+    other = cluster.peer.name if cluster.peer is not None else ""
+    own_access = access(cluster, user=cluster.etcd_user, password=PASSWORD)
+    etcd = EtcdClient(own_access)
+    root = EtcdClient(access(cluster, user="root", password=ROOT_PASSWORD))
+    leader = LeaderValue(cluster.me, run)
+    raft = RaftLeader(root, client_url(cluster.own), wake.set)
+    keys = KeysReader(etcd, lambda: raft.leader, wake.set)
+    leadership = Leadership(own_access, etcd, leader, wake.set, wrote=keys.read_now)
+    writing = Writing(etcd, leader, leadership, lambda: keys.picture, keys.read_now)
+    key = derive_key((Path(cluster.pki) / LINK_SECRET).read_bytes().strip(), cluster.name)
+    peer = UdpPeerLink(Conversation(key, cluster.me, other, run), link_paths(cluster), around.timing)
+    health = MachineHealth(around.state, wake.set)
+    for part in (around.postgres, around.services, around.address, around.uplink, peer):
+        part.changed = wake.set
+    senses = Senses(keys, leadership, peer, around.postgres, around.services, around.address, around.uplink, health)
+    hands = Hands(
+        address=around.address,
+        postgres=around.postgres,
+        services=around.services,
+        peer=peer,
+        leadership=leadership,
+        writing=writing,
+        raft=raft,
+        raft_targets=_raft_targets(cluster),
+    )
+    running: list[LongRunning] = [EtcdLinks(etcd, root), Leaving(leadership, writing), raft, keys]
+    running += [around.uplink, around.address, around.postgres, around.services, health, peer, *around.also]
+    supervisor = Supervisor(running)
+    agent = Agent(
+        cluster.me,
+        other,
+        senses,
+        hands,
+        writing,
+        wake=wake,
+        stop=supervisor.stop,
+        timing=around.timing,
+        version=around.version,
+        refused=lambda: peer.refused,
+        forced=around.forced,
+    )
+    running += [Publisher(etcd, cluster.me, agent.status), StatusSocket(agent.report, around.socket), agent]
+    return supervisor
+
+
+def _raft_targets(cluster: Cluster) -> tuple[str, ...]:
+    """The standby knows of the active's death as soon as the witness does; it is asked first."""
+    order = sorted(cluster.members, key=lambda member: member.part is Part.WITNESS)
+    return tuple(member.name for member in order if member.name != cluster.me)

@@ -1,0 +1,1 @@
+"""The link between the two boxes: heartbeats and promises in authenticated datagrams."""
