@@ -29,8 +29,9 @@ from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, UserRow
 from appliance.callcenter.prompts.audio import wav_layout
 from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS, HOSPITAL
-from appliance.callcenter.prompts.speech import CHINESE_VOICE, cached
+from appliance.callcenter.prompts.speech import cached
 from appliance.callcenter.prompts.tables import PromptRow
+from appliance.callcenter.prompts.voices import CHINESE_VOICE
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.settings import store as settings_store
 from appliance.callcenter.settings.model import Settings

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from tornado.template import Loader
 
-from appliance.callcenter.prompts.speech import VOICES
+from appliance.callcenter.prompts.voices import VOICES
 from appliance.webadmin.language import FOLDER
 
 PACKAGE = Path(__file__).parents[1]

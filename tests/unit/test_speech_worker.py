@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.callcenter.prompts import speech
+from appliance.callcenter.prompts import speech, voices
 from appliance.callcenter.prompts.sound import is_silent
 from appliance.errors import UserError
 from tests.speech_oracle import pinyin_distance, recognise
@@ -78,11 +78,11 @@ def test_bad_jobs_are_answered_and_the_next_one_is_done(tmp_path: Path) -> None:
 
 def test_every_offered_voice_is_there_and_differs(tmp_path: Path) -> None:
     jobs = []
-    for voice in speech.VOICES:
+    for voice in voices.VOICES:
         text = "您好。" if voice.chinese else "Hello."
         jobs.append({"id": voice.key, "text": text, "voice": voice.key, "out": str(tmp_path / voice.key)})
     hashes = {answer["sha256"] for answer in answers(jobs)}
-    assert len(hashes) == len(speech.VOICES)
+    assert len(hashes) == len(voices.VOICES)
 
 
 def test_speed_changes_the_length(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_the_hospitals_own_server_is_asked_and_its_sound_levelled(tmp_path: Path
         (answer,) = answers(
             [{"id": "1", "text": "您好", "out": str(tmp_path / "a.wav")}], "--engine", "http", "--url", url
         )
-    assert json.loads(asked[0]) == {"text": "您好", "voice": speech.CHINESE_VOICE, "speed": 1.0}
+    assert json.loads(asked[0]) == {"text": "您好", "voice": voices.CHINESE_VOICE, "speed": 1.0}
     assert answer["seconds"] == pytest.approx(1.1, abs=0.1)
     (heard,), _ = read_wav(tmp_path / "a.wav")
     assert loudness(heard[1600:-800]) == pytest.approx(-19, abs=1)
@@ -180,10 +180,10 @@ def test_any_request_is_accepted_or_refused_and_never_fails_otherwise(text: str,
 @given(st.text(min_size=1, max_size=8))
 def test_short_texts_of_any_script_never_break_the_small_engine(text: str) -> None:
     try:
-        speech.check(text, speech.CHINESE_VOICE, 1.0)
+        speech.check(text, voices.CHINESE_VOICE, 1.0)
     except UserError:
         return
     engine = speech.EspeakEngine()
-    sound = engine.synthesize(text, speech.CHINESE_VOICE, 1.0)
+    sound = engine.synthesize(text, voices.CHINESE_VOICE, 1.0)
     assert sound.rate == 8000
     assert sound.seconds < 60 or not is_silent(sound)

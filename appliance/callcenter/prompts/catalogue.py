@@ -6,7 +6,7 @@ The sound of each lies in the image under `<speech directory>/system/<language>/
 import dataclasses
 
 from appliance.callcenter.prompts.reading import chinese_number, english_number
-from appliance.callcenter.prompts.speech import CHINESE_VOICE, ENGLISH_VOICE
+from appliance.callcenter.prompts.voices import CHINESE_VOICE, ENGLISH_VOICE
 
 FIGURE_VOICE = "zm_yunxi"
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from appliance.callcenter import forms
 from appliance.callcenter.forms import Choice, Text, phrase
 from appliance.callcenter.prompts.model import PromptDraft, PromptKind
-from appliance.callcenter.prompts.speech import LONGEST_TEXT, VOICES, check
+from appliance.callcenter.prompts.speech import LONGEST_TEXT, check
+from appliance.callcenter.prompts.voices import VOICES
 from appliance.errors import UserError
 
 _NAME = Text(

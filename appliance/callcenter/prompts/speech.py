@@ -1,6 +1,5 @@
 """Text to speech: which engines there are, what they are asked, and what was spoken before the box was delivered."""
 
-import dataclasses
 import hashlib
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ import msgspec
 from appliance.callcenter.prompts.audio import decoded
 from appliance.callcenter.prompts.reading import has_chinese, spoken
 from appliance.callcenter.prompts.sound import Sound
+from appliance.callcenter.prompts.voices import CHINESE_VOICE, ENGLISH_VOICE, VOICES
 from appliance.errors import UserError
 
 LONGEST_TEXT = 500
@@ -40,30 +40,6 @@ class SpeedError(UserError):
 
 class SpeechUnavailableError(UserError):
     code, status, zh, en = "speech-unavailable", 503, "语音合成暂时不可用", "The speech engine is not available"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Voice:
-    """A voice as staff choose it."""
-
-    key: str
-    zh: str
-    en: str
-    chinese: bool
-
-
-VOICES = (
-    Voice("zf_xiaobei", "晓贝（女声）", "Xiaobei (female, Mandarin)", chinese=True),
-    Voice("zf_xiaoni", "晓妮（女声）", "Xiaoni (female, Mandarin)", chinese=True),
-    Voice("zf_xiaoxiao", "晓晓（女声）", "Xiaoxiao (female, Mandarin)", chinese=True),
-    Voice("zf_xiaoyi", "晓伊（女声）", "Xiaoyi (female, Mandarin)", chinese=True),
-    Voice("zm_yunxi", "云希（男声）", "Yunxi (male, Mandarin)", chinese=True),
-    Voice("zm_yunjian", "云健（男声）", "Yunjian (male, Mandarin)", chinese=True),
-    Voice("af_heart", "Heart（英语女声）", "Heart (female, English)", chinese=False),
-    Voice("am_michael", "Michael（英语男声）", "Michael (male, English)", chinese=False),
-)
-CHINESE_VOICE = VOICES[0].key
-ENGLISH_VOICE = "af_heart"
 
 
 class SpeechSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

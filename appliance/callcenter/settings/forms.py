@@ -8,7 +8,7 @@ from appliance.callcenter import forms
 from appliance.callcenter.control.entering.codes import collisions
 from appliance.callcenter.forms import Choice, Flag, FormError, Number, Text, phrase
 from appliance.callcenter.integrations import pop
-from appliance.callcenter.prompts.speech import VOICES
+from appliance.callcenter.prompts.voices import VOICES
 from appliance.callcenter.settings.model import Settings
 
 

@@ -15,7 +15,8 @@ from appliance.callcenter.prompts.catalogue import SYSTEM_PROMPTS
 from appliance.callcenter.prompts.model import Prompt, PromptDraft, PromptKind
 from appliance.callcenter.prompts.rendering import PromptRenderer
 from appliance.callcenter.prompts.service import PromptService
-from appliance.callcenter.prompts.speech import VOICES, cached
+from appliance.callcenter.prompts.speech import cached
+from appliance.callcenter.prompts.voices import VOICES
 from appliance.callcenter.settings.service import SettingsService
 from appliance.errors import NotFoundError, UserError
 from appliance.webadmin.admin.files import send_file
