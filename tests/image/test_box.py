@@ -1,5 +1,6 @@
 """The image as a box: everything up, fenced in, telling nobody more than it must, coming back by itself."""
 
+import json
 import re
 import ssl
 import time
@@ -7,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from email.message import Message
+from typing import Any
 
 import pytest
 
@@ -213,3 +215,39 @@ def test_wrong_configuration_refuses_to_start_and_says_where(bridge: Bridge, tex
         assert reason in box.journal_text(unit="hcc-desk")
         restarts = box.run("systemctl", "show", "--property=NRestarts", "--value", "hcc-desk").strip()
         assert restarts == "0"
+
+
+ACTIVE_UNITS = (
+    "hcc-prepare.service",
+    "asterisk.service",
+    "hcc-desk.service",
+    "hcc-admin.service",
+    "hcc-recordings.service",
+    "nginx.service",
+)
+REPORT = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/hcc/ha.sock'); print(s.makefile().read())"
+
+
+def agent_report(box: Box) -> dict[str, Any]:
+    """What the agent of a pair says; nothing while there is none."""
+    said = box.run("/opt/hcc/venv/bin/python", "-c", REPORT, check=False)
+    return json.loads(said) or {} if said.strip() else {}
+
+
+@pytest.mark.req("HA-1")
+def test_the_first_box_of_a_pair_is_led_by_its_agent_and_nothing_outlives_the_agent(postgresql_box: Box) -> None:
+    box, service = postgresql_box, "10.99.0.200"
+    assert box.run("systemctl", "show", "--property=ConditionResult", "hcc-ha-agent").strip() == "ConditionResult=no"
+    box.run("hcc", "cluster", "init", "--service-address", service)
+    report = wait_until(
+        lambda: said if (said := agent_report(box)) and said["own"]["active"] else None, 60, "the box is active", 0.5
+    )
+    assert report["own"]["services"]["running"]
+    assert report["own"]["not_ready"][0] == "peer_silent"
+    assert [passage["cause"] for passage in report["history"]] == ["returned"]
+    shown = wait_until(lambda: box.run("ip", "address", "show", "to", service), 10, "the service address is up")
+    assert "valid_lft forever" not in shown, "the kernel takes it away if nobody refreshes it"
+    box.run("kill", "-9", box.run("systemctl", "show", "--property=MainPID", "--value", "hcc-ha-agent").strip())
+    asked = ("systemctl", "is-active", *ACTIVE_UNITS)
+    wait_until(lambda: set(box.run(*asked, check=False).split()) == {"inactive"}, 20, "everything has stopped")
+    wait_until(lambda: not box.run("ip", "address", "show", "to", service), 10, "the service address is gone")
