@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,7 +13,6 @@ from appliance.callcenter.integrations import webhook_store
 from appliance.callcenter.integrations.model import Delivery, Event, Webhook
 from appliance.callcenter.integrations.rules import PutAside, after_failure
 from appliance.callcenter.integrations.sending import Sender
-from appliance.callcenter.integrations.tables import DeliveryRow
 from appliance.callcenter.live.journal import LiveJournal
 from appliance.db import Sessions
 
@@ -63,17 +63,14 @@ class Deliveries:
 
     def add(self, event: Event) -> None:
         """Queue the event for every webhook that wants it."""
-        for webhook in self._webhooks.values():
-            if webhook.filter.passes(event):
-                values = {
-                    "webhook_id": webhook.id,
-                    "seq": event.seq,
-                    "type": event.type,
-                    "body": webhook.filter.text(event),
-                    "created_at": event.at,
-                }
-                self._journal.add(DeliveryRow, values)
-                self._journal.then(self._wake[webhook.id].set)
+        wanted = [webhook for webhook in self._webhooks.values() if webhook.filter.passes(event)]
+        if not wanted:
+            return
+        told = {"seq": event.seq, "type": event.type, "created_at": event.at}
+        rows = [{"webhook_id": one.id, "body": one.filter.text(event), **told} for one in wanted]
+        self._journal.store(partial(webhook_store.queue, deliveries=rows))
+        for webhook in wanted:
+            self._journal.then(self._wake[webhook.id].set)
 
     async def _work(self, key: int) -> None:
         while True:

@@ -4,7 +4,7 @@ import base64
 import secrets
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance import clock
@@ -39,6 +39,18 @@ def _webhook(row: WebhookRow, counts: dict[tuple[int, bool], int]) -> Webhook:
         waiting=counts.get((row.id, False), 0),
         dead=counts.get((row.id, True), 0),
     )
+
+
+_TOLD = ("seq", "type", "body", "created_at")
+_FRESH = {"attempts": literal(0), "dead": literal(value=False), "error": literal("")}
+_QUEUE = insert(DeliveryRow).from_select(
+    ["webhook_id", *_TOLD, *_FRESH],
+    select(WebhookRow.id, *(bindparam(name, type_=getattr(DeliveryRow, name).type) for name in _TOLD), *_FRESH.values())
+    .where(WebhookRow.id == bindparam("webhook_id"))
+    .with_for_update(read=True, key_share=True),
+    include_defaults=False,
+)
+"""Locks the webhook's row, so that it cannot go between being found and being referred to."""
 
 
 class WebhookStore(RecordStore[Webhook, WebhookDraft]):
@@ -85,6 +97,11 @@ async def waiting(session: AsyncSession, webhook: int, limit: int) -> list[Deliv
     """What is to be sent next, in order."""
     query = select(DeliveryRow).where(DeliveryRow.webhook_id == webhook, DeliveryRow.dead.is_(False))
     return [_delivery(row) for row in await session.scalars(query.order_by(DeliveryRow.id).limit(limit))]
+
+
+def queue(connection: Connection, deliveries: list[dict[str, Any]]) -> None:
+    """Store what is to be delivered; what was meant for a webhook that an administrator has just deleted is dropped."""
+    connection.execute(_QUEUE, deliveries)
 
 
 async def dead(session: AsyncSession, webhook: int, limit: int) -> list[Delivery]:
