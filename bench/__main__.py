@@ -5,11 +5,13 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import acd, calls, etcd
 from bench.calls import Load
+from bench.flood import measure_flood
 from bench.ours import FLOW_NUMBER, QUEUE_NUMBER, OurBox, our_box
 from bench.peer import PlainAsterisk
 from bench.pop import measure_pops
@@ -20,9 +22,9 @@ from tests.center import Plan
 from tests.sip.network import Host
 
 PLAN = Plan(box="10.96.0.10", carrier="10.96.0.21", mass_callers="10.96.0.22")
-PHONES, PEER, PEER_CALLERS, PEER_PHONES = (f"10.96.0.{last}" for last in (23, 30, 31, 32))
+PHONES, PEER, PEER_CALLERS, PEER_PHONES, ATTACKER = (f"10.96.0.{last}" for last in (23, 30, 31, 32, 40))
 RATES = (10, 20, 30, 40, 60, 80, 100, 120)
-PARTS = ("acd", "etcd", "cpu", "pop", "webcti", "climb")
+PARTS = ("acd", "etcd", "cpu", "pop", "webcti", "flood", "climb")
 SETTLE_SECONDS = 3.0
 
 
@@ -114,7 +116,8 @@ async def compare_rates(plain: Side, ours: Side, seconds: float) -> None:
 
 async def compare(options: argparse.Namespace, bridge: Bridge) -> None:
     hosts = {
-        address: Host(bridge.name, address) for address in (PLAN.mass_callers, PHONES, PEER, PEER_CALLERS, PEER_PHONES)
+        address: Host(bridge.name, address)
+        for address in (PLAN.mass_callers, PHONES, PEER, PEER_CALLERS, PEER_PHONES, ATTACKER)
     }
     folder = Path(tempfile.mkdtemp(prefix="plain-asterisk-"))
     try:
@@ -128,14 +131,16 @@ async def compare(options: argparse.Namespace, bridge: Bridge) -> None:
                 ours = Side("ours", hosts[PLAN.mass_callers], PLAN.box, FLOW_NUMBER, in_group(f"box-{box.box.name}"))
                 for side in (plain, ours):
                     await side.run(Load(5, 10))
-                if "cpu" in options.parts:
-                    await compare_cpu(plain, ours, options)
-                if "pop" in options.parts:
-                    await measure_pops(box, bridge, hosts[PLAN.mass_callers], QUEUE_NUMBER, desks)
-                if "webcti" in options.parts:
-                    await measure_webcti(box)
-                if "climb" in options.parts:
-                    await compare_rates(plain, ours, options.climb_seconds)
+                parts: dict[str, Callable[[], Awaitable[None]]] = {
+                    "cpu": lambda: compare_cpu(plain, ours, options),
+                    "pop": lambda: measure_pops(box, bridge, hosts[PLAN.mass_callers], QUEUE_NUMBER, desks),
+                    "webcti": lambda: measure_webcti(box),
+                    "flood": lambda: measure_flood(box, bridge, hosts[PLAN.mass_callers], hosts[ATTACKER]),
+                    "climb": lambda: compare_rates(plain, ours, options.climb_seconds),
+                }
+                for name, measure in parts.items():
+                    if name in options.parts:
+                        await measure()
                 print_memory(box)
             for desk in desks:
                 await desk.disconnect()

@@ -6,6 +6,7 @@ import json
 import statistics
 import time
 
+from appliance.callcenter.integrations.service import STREAMS_OF_KEY
 from bench.ours import OurBox
 from tests.center import PYTHON
 from tests.sip.waiting import until
@@ -63,8 +64,9 @@ def _row(name: str, values: list[float]) -> str:
 
 
 async def measure_webcti(box: OurBox) -> None:
-    wanted = json.dumps({"keys": [{"name": "bench", "per_second": 100_000}]})
-    key = json.loads(box.box.run(PYTHON, "-", wanted, user="hcc", stdin=MAKE_KEYS))["bench"]
+    names = ["bench", *(f"bench {number}" for number in range(SOCKETS // STREAMS_OF_KEY))]
+    wanted = json.dumps({"keys": [{"name": name, "per_second": 100_000} for name in names]})
+    key, *listeners = json.loads(box.box.run(PYTHON, "-", wanted, user="hcc", stdin=MAKE_KEYS)).values()
     async with Program(box.box.address, key) as program:
 
         async def known() -> bool:
@@ -77,13 +79,14 @@ async def measure_webcti(box: OurBox) -> None:
             print(_row(name, values))
         bare, alone, door = (statistics.median(values) for values in results.values())
         print(f"  ratio of medians to the bare request: desk {alone / bare:.2f}, with nginx and TLS {door / bare:.2f}")
-        await _fan_out(box, program, key)
+        await _fan_out(box, program, listeners)
 
 
-async def _fan_out(box: OurBox, program: Program, key: str) -> None:
-    """From the verb being sent until the last of the sockets has the event."""
+async def _fan_out(box: OurBox, program: Program, keys: list[str]) -> None:
+    """From the verb being sent until the last of the sockets has the event; as many sockets as `keys` may open."""
     async with contextlib.AsyncExitStack() as stack:
-        listeners = [await stack.enter_async_context(Program(box.box.address, key)) for _ in range(SOCKETS)]
+        programs = [Program(box.box.address, key) for key in keys for _ in range(STREAMS_OF_KEY)]
+        listeners = [await stack.enter_async_context(listener) for listener in programs]
         for listener in listeners:
             await listener.listen()
         await until(lambda: all(one.frames for one in listeners), 30, "every socket has the picture")

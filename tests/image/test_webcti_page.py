@@ -57,6 +57,31 @@ def integrator(environment: dict[str, str]) -> Iterator[str]:
     server.wait(10)
 
 
+SET_TYPES = """
+import sqlite3, sys
+connection = sqlite3.connect("/var/lib/hcc/hcc.db", timeout=10)
+connection.execute("UPDATE queue SET business_types = ?", sys.argv[1:])
+connection.execute("UPDATE configuration_revision SET revision = revision + 1")
+connection.commit()
+"""
+
+
+@pytest.fixture
+async def few_types(center: Center, key: str) -> AsyncIterator[list[str]]:
+    """The queues' forms offer two kinds of business only."""
+    types = ["enquiry", "registration"]
+    center.box.run(PYTHON, "-", ",".join(types), user="hcc", stdin=SET_TYPES)
+    async with Program(center.box.address, key) as program:
+
+        async def known() -> bool:
+            queues = (await program.ask("GET", "/queues"))["queues"]
+            return all(queue["business_types"] == types for queue in queues)
+
+        await until(known, 5, "the queues' types are known", pause_seconds=0.2)
+    yield types
+    center.box.run(PYTHON, "-", "", user="hcc", stdin=SET_TYPES)
+
+
 @pytest.fixture
 async def telephones(center: Center, hosts: Callable[[str], Host]) -> AsyncIterator[None]:
     """The agent's desk phone, and one that is dialled."""
@@ -82,6 +107,7 @@ async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
     complaints: Complaints,
     integrator: str,
     telephones: None,
+    few_types: list[str],
     caller: MakePhone,
     pictures: Path,
 ) -> None:
@@ -112,6 +138,8 @@ async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
         await page.click("[data-action=hang_up]")
         await patient.ended()
         await page.wait_for_selector(".state[data-state=wrap_up]")
+        offered = "[...document.querySelector('hcc-phone-bar').shadowRoot.querySelector('[data-action=save]').options]"
+        assert await page.evaluate(f"{offered}.map((one) => one.value)") == ["", *few_types]
         await page.select_option("[data-action=save]", "enquiry")
         await page.wait_for_selector(".state[data-state=ready]")
         await page.click(f"[data-dial='{at.SPARE}']")
@@ -128,6 +156,33 @@ async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
         await page.wait_for_selector(".state[data-state=signed_out]")
     finally:
         await window.close()
+
+
+@pytest.mark.req("CTI-4")
+async def test_the_php_sample_dials_for_an_agent(
+    center: Center, key: str, environment: dict[str, str], telephones: None
+) -> None:
+    async with Program(center.box.address, key) as program:
+        await program.verb("sign_in", "1001", phone="sip")
+        said = await asyncio.to_thread(
+            subprocess.run,
+            ["php", str(SAMPLES / "php" / "dial.php"), "1001", str(at.SPARE)],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=True,
+        )  # fmt: skip
+        assert said.stderr == ""
+        call = said.stdout.removeprefix("call ").strip()
+        await program.listen()
+        await program.hears(lambda: program.frames, what="the picture")
+        assert call in [one["id"] for one in program.frames[0]["data"]["state"]["calls"]]
+        await program.verb("hang_up", "1001")
+        await program.hears(lambda: "call.ended" in program.types(), what="the call is over")
+        refused = await asyncio.to_thread(
+            subprocess.run,
+            ["php", str(SAMPLES / "php" / "dial.php"), "1001", "abc"],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=True,
+        )  # fmt: skip
+        assert refused.stdout.startswith("number-not-allowed: ")
+        await program.verb("sign_out", "1001")
 
 
 @pytest.mark.req("CTI-4")

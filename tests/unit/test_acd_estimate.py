@@ -5,6 +5,7 @@ import pytest
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.estimate import USUAL_HANDLING_MS, expected_waits, minutes_of
 from appliance.callcenter.acd.model import QueueRules
+from appliance.callcenter.acd.policy import Need
 from appliance.callcenter.control.showing import waits
 from tests.acd_story import Story
 
@@ -12,8 +13,12 @@ QUEUES = {1: QueueRules(1, announce_seconds=0), 2: QueueRules(2, announce_second
 ONE, BOTH = frozenset({1}), frozenset({1, 2})
 
 
-def story(members: dict[int, frozenset[int]]) -> Story:
-    told = Story(members, QUEUES)
+def story(
+    members: dict[int, frozenset[int]],
+    queues: dict[int, QueueRules] = QUEUES,
+    skills: dict[int, dict[int, int]] | None = None,
+) -> Story:
+    told = Story(members, queues, skills)
     told.tell(ev.Restored(told.now, {}, {1: ((told.now, 100_000), (told.now, 140_000))}))
     told.ready(*members)
     return told
@@ -102,3 +107,42 @@ def test_talk_and_wrap_up_make_the_handling_time():
     told.now += 9_000
     told.tell(ev.WrapUpSaved(told.now, 1, "x"))
     assert told.state.handled[1][-1][1] == 60_000
+
+
+ENGLISH = 9
+SKILLED = {1: QueueRules(1, announce_seconds=0, needs=(Need(ENGLISH, 3, relax_seconds=30, relax_by=2, lowest=1),))}
+
+
+@pytest.mark.req("ACD-4", "ACD-2")
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [(3, 0), (2, 30_000), (1, 30_000), (0, None)],
+    ids=["able at once", "one step", "the same step", "never good enough"],
+)
+def test_newcomer_waits_until_what_is_needed_has_relaxed(level: int, expected: int | None):
+    told = story({1: ONE}, SKILLED, {1: {ENGLISH: level}})
+    assert expected_waits(told.state, told.now).queues.get(1) == expected
+
+
+@pytest.mark.req("ACD-4", "ACD-2")
+def test_caller_waits_for_the_able_agent_or_for_relaxing_whichever_is_sooner():
+    told = story({1: ONE, 2: ONE}, SKILLED, {1: {ENGLISH: 3}, 2: {ENGLISH: 1}})
+    told.talk("x", 1)
+    told.wait(5)
+    told.queued("a")
+    entered = told.state.waiting["a"].entered_at
+    told.queued("b")
+    waits = expected_waits(told.state, told.now).calls
+    assert waits["a"] == entered + 30_000 - told.now, "the second agent will do by then, though she is free now"
+    assert waits["b"] == told.agent(1).engaged_at + 120_000 - told.now, "the first agent is free sooner than the second"
+
+
+@pytest.mark.req("ACD-4", "ACD-2")
+def test_nobody_able_means_no_answer_for_this_caller_and_none_for_others():
+    told = story({1: BOTH}, {1: QueueRules(1, needs=(Need(ENGLISH, 3),)), 2: QUEUES[2]}, {1: {ENGLISH: 2}})
+    told.queued("a", queue=1)
+    told.talk("x", 1)
+    told.queued("b", queue=2)
+    waits = expected_waits(told.state, told.now)
+    assert set(waits.calls) == {"b"}
+    assert set(waits.queues) == {2}

@@ -1,15 +1,17 @@
 """How long callers will probably wait: the line is played forward with the agents who are there now.
 
 Each agent becomes free when the present call is done with, judged by how long the queue's latest calls kept an agent;
-callers take the agent who is free first, the most urgent caller first. Skills are left out of it: they relax.
+callers take the agent who is free first, the most urgent caller first. Who needs skills takes the first who is both
+free and able by then, as what is needed relaxes with waiting; that agent counts as kept for her until then.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from appliance.callcenter.acd.model import OCCUPIED, ON_CALL, AcdState, Agent, AgentState
 from appliance.callcenter.acd.ordering import in_order
+from appliance.callcenter.acd.policy import Need
 from appliance.clock import Millis
 
 LATEST = 20
@@ -25,6 +27,21 @@ USUAL_HANDLING_MS = 180_000
 
 ABLE = OCCUPIED | {AgentState.READY, AgentState.WRAP_UP, AgentState.NOT_ANSWERING}
 """States out of which an agent comes back by herself."""
+
+
+type Skills = Mapping[int, int]
+
+type Free = list[Millis]
+"""When each agent of a group becomes free; a heap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Agents who serve the same queues and are as good at what anybody needs now."""
+
+    queues: frozenset[int]
+    skills: Skills
+    free: Free
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +87,42 @@ def _seconds(milliseconds: int | None) -> int | None:
 def expected_waits(state: AcdState, at: Millis) -> Waits:
     """For everybody who waits and every queue."""
     usual = _handling(state, at)
-    free = _groups(state, usual, at)
-    calls: dict[str, int] = {}
     line = [waiting for waiting in state.waiting.values() if waiting.queue in usual]
+    groups = _groups(state, usual, at)
+    calls: dict[str, int] = {}
     for waiting in in_order(state, line, at):
-        group = min(
-            (group for queues, group in free.items() if waiting.queue in queues), key=lambda one: one[0], default=None
-        )
-        if group is not None:
-            calls[waiting.call] = max(0, group[0] - at)
-            heapq.heapreplace(group, max(at, group[0]) + usual[waiting.queue])
-    soonest = {
-        queue: min((group[0] for queues, group in free.items() if queue in queues), default=None) for queue in usual
-    }
-    return Waits(calls, {queue: max(0, time - at) for queue, time in soonest.items() if time is not None})
+        best = _soonest(groups, waiting.queue, waiting.needs, waiting.entered_at)
+        if best is not None:
+            time, group = best
+            calls[waiting.call] = max(0, time - at)
+            heapq.heapreplace(group.free, max(at, time) + usual[waiting.queue])
+    newcomers = {key: _soonest(groups, key, rules.needs, at) for key, rules in state.queues.items()}
+    return Waits(calls, {key: max(0, best[0] - at) for key, best in newcomers.items() if best is not None})
+
+
+def _soonest(
+    groups: Iterable[Group], queue: int, needs: tuple[Need, ...], entered_at: Millis
+) -> tuple[Millis, Group] | None:
+    """When an agent will be free and able, and of which group; None when that will never be."""
+    best: tuple[Millis, Group] | None = None
+    for group in groups:
+        able_at = _able_at(group.skills, needs, entered_at) if queue in group.queues else None
+        if able_at is not None and (best is None or max(able_at, group.free[0]) < best[0]):
+            best = max(able_at, group.free[0]), group
+    return best
+
+
+def _able_at(skills: Skills, needs: tuple[Need, ...], entered_at: Millis) -> Millis | None:
+    """From when on somebody with these skills will do for a caller; None = never."""
+    latest = 0
+    for need in needs:
+        missing = need.level - skills.get(need.skill, 0)
+        if missing <= 0:
+            continue
+        if not need.relax_seconds or need.lowest > skills.get(need.skill, 0):
+            return None
+        latest = max(latest, entered_at + -(-missing // need.relax_by) * need.relax_seconds * 1000)
+    return latest
 
 
 def _handling(state: AcdState, at: Millis) -> dict[int, int]:
@@ -97,15 +136,20 @@ def _handling(state: AcdState, at: Millis) -> dict[int, int]:
     return {queue: sum(lengths) // len(lengths) if lengths else overall for queue, lengths in recent.items()}
 
 
-def _groups(state: AcdState, usual: Mapping[int, int], at: Millis) -> dict[frozenset[int], list[Millis]]:
-    """Agents who serve the same queues: when each becomes free, as a heap."""
-    groups: dict[frozenset[int], list[Millis]] = {}
+def _groups(state: AcdState, usual: Mapping[int, int], at: Millis) -> list[Group]:
+    """Everybody who works; as few groups as there are differences that matter."""
+    needs = [*(one.needs for one in state.waiting.values()), *(one.needs for one in state.queues.values())]
+    needed = {need.skill for some in needs for need in some}
+    groups: dict[tuple[frozenset[int], frozenset[tuple[int, int]]], Group] = {}
     for agent in state.agents.values():
         if agent.state in ABLE and agent.queues and agent.phone_online:
-            groups.setdefault(agent.queues, []).append(_free_at(agent, usual, at))
+            skills = state.skills.get(agent.id, {})
+            known = {skill: skills[skill] for skill in needed if skill in skills}
+            group = groups.setdefault((agent.queues, frozenset(known.items())), Group(agent.queues, known, []))
+            group.free.append(_free_at(agent, usual, at))
     for group in groups.values():
-        heapq.heapify(group)
-    return groups
+        heapq.heapify(group.free)
+    return list(groups.values())
 
 
 def _free_at(agent: Agent, usual: Mapping[int, int], at: Millis) -> Millis:

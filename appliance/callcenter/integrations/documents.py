@@ -34,6 +34,13 @@ class AgentDocument(msgspec.Struct):
     answered: Annotated[int, told("今日接听数", "calls answered today")]
     talk_ms: Annotated[int, told("今日通话毫秒数", "ms of talk today")]
     next_cause: Annotated[str, told("通话后的示忙原因", "why busy after the present call, or empty")]
+    wrap_up_types: Annotated[
+        list[str],
+        told(
+            "当前通话（或待填小结）可选的业务类型；空表示全部",
+            "business types that the form of the present call offers; empty = all",
+        ),
+    ]
 
 
 class QueueDocument(msgspec.Struct):
@@ -110,7 +117,10 @@ def agent_document(floor: Floor, number: int) -> Document:
     shown = view.agent_document(floor, number)
     known = floor.directory.queues
     queues = sorted(known[queue].number for queue in shown["queues"] if queue in known)
-    return {name: shown[name] for name in AgentDocument.__struct_fields__ if name != "queues"} | {"queues": queues}
+    served = known.get(floor.agent(number).serves)
+    types = [*served.business_types] if served is not None else []
+    plain = {name: shown[name] for name in AgentDocument.__struct_fields__ if name not in {"queues", "wrap_up_types"}}
+    return plain | {"queues": queues, "wrap_up_types": types}
 
 
 def queue_document(floor: Floor, number: int) -> Document:

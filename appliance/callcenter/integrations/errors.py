@@ -45,6 +45,11 @@ class TooOftenError(UserError):
         self.seconds = math.ceil(seconds)
 
 
+class TooManyStreamsError(TooOftenError):
+    code = "too-many-streams"
+    zh, en = "该密钥打开的事件连接过多", "This key has too many event streams open"
+
+
 class PostOnlyError(UserError):
     code, status = "post-only", 405
     zh, en = "改变状态的请求必须使用 POST", "What changes something must be sent by POST"

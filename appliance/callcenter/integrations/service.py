@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,18 @@ from appliance.callcenter.control.directory import AgentEntry
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.desk import Desk
 from appliance.callcenter.integrations import documents
-from appliance.callcenter.integrations.errors import AgentNotAllowedError, MissingScopeError, UnknownAgentError
+from appliance.callcenter.integrations.errors import (
+    AgentNotAllowedError,
+    MissingScopeError,
+    TooManyStreamsError,
+    UnknownAgentError,
+)
 from appliance.callcenter.integrations.event_log import EventLog
 from appliance.callcenter.integrations.keyring import KeyRing
 from appliance.callcenter.integrations.leases import Leases
 from appliance.callcenter.integrations.model import Caller, Document, Event, Filter, Lease, Scope, without_patients
 from appliance.callcenter.integrations.requests import Answer, Requests
+from appliance.callcenter.integrations.share import Share
 from appliance.callcenter.integrations.tokens import LONGEST_SECONDS, SHORTEST_SECONDS
 from appliance.callcenter.verbs.catalogue import BY_NAME
 from appliance.callcenter.verbs.verb import WEBCTI, Verb
@@ -26,6 +33,7 @@ from appliance.errors import InvalidError, NotFoundError, PbxUnavailableError, U
 
 VERB_SECONDS = 15.0
 EVENTS_AT_ONCE = 500
+STREAMS_OF_KEY, STREAMS_OF_TOKEN, STREAMS_AGAIN_SECONDS = 50, 5, 10
 
 
 class NoLeaseError(WrongStateError):
@@ -64,6 +72,9 @@ class WebCti:
         self._log = log
         self._leases = leases
         self._requests = requests
+        self.share = Share()
+        self._listeners: Counter[tuple[int, str]] = Counter()
+        """Open streams by key and, for tokens, agent."""
 
     # -- who may what ----------------------------------------------------------------------------
 
@@ -206,6 +217,20 @@ class WebCti:
         return call if Scope.PATIENTS in caller.scopes else without_patients(call)
 
     # -- events ----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def listening(self, caller: Caller) -> Iterator[None]:
+        """While somebody follows events. Raises TooManyStreamsError: what happens is told to each of them."""
+        who = (caller.key.id, caller.agent)
+        if self._listeners[who] >= (STREAMS_OF_TOKEN if caller.agent else STREAMS_OF_KEY):
+            raise TooManyStreamsError(STREAMS_AGAIN_SECONDS)
+        self._listeners[who] += 1
+        try:
+            yield
+        finally:
+            self._listeners[who] -= 1
+            if not self._listeners[who]:
+                del self._listeners[who]
 
     @staticmethod
     def filter(

@@ -6,6 +6,7 @@ from appliance.callcenter.integrations.service import WebCti, Wish
 from appliance.callcenter.verbs.catalogue import BY_NAME
 from appliance.errors import InvalidError, NotFoundError
 from appliance.webadmin.webcti import formats
+from appliance.webadmin.webcti.formats import Document
 from appliance.webadmin.webcti.handler import ApiHandler
 
 REQUEST_ID_LENGTH = 64
@@ -34,34 +35,46 @@ class VerbAddress(ApiHandler):
         return given
 
 
-class StateAddress(ApiHandler):
-    def get(self) -> None:
-        self.answer(self.webcti.state(self.caller))
+class Reading(ApiHandler):
+    """Something to look at, when it is WebCTI's turn."""
+
+    async def get(self, *path: str) -> None:
+        await self.webcti.share.turn()
+        with self.webcti.share.spending():
+            self.answer(self.read(*path))
+
+    def read(self, *path: str) -> Document:
+        raise NotImplementedError
 
 
-class AgentList(ApiHandler):
-    def get(self) -> None:
-        self.answer({"agents": self.webcti.agents(self.caller)})
+class StateAddress(Reading):
+    def read(self, *_path: str) -> Document:
+        return self.webcti.state(self.caller)
 
 
-class AgentAddress(ApiHandler):
-    def get(self, number: str) -> None:
-        self.answer(self.webcti.agent(self.caller, number))
+class AgentList(Reading):
+    def read(self, *_path: str) -> Document:
+        return {"agents": self.webcti.agents(self.caller)}
 
 
-class QueueList(ApiHandler):
-    def get(self) -> None:
-        self.answer({"queues": self.webcti.queues(self.caller)})
+class AgentAddress(Reading):
+    def read(self, *path: str) -> Document:
+        return self.webcti.agent(self.caller, path[0])
 
 
-class CallList(ApiHandler):
-    def get(self) -> None:
-        self.answer({"calls": self.webcti.calls(self.caller)})
+class QueueList(Reading):
+    def read(self, *_path: str) -> Document:
+        return {"queues": self.webcti.queues(self.caller)}
 
 
-class CallAddress(ApiHandler):
-    def get(self, key: str) -> None:
-        self.answer(self.webcti.call(self.caller, key))
+class CallList(Reading):
+    def read(self, *_path: str) -> Document:
+        return {"calls": self.webcti.calls(self.caller)}
+
+
+class CallAddress(Reading):
+    def read(self, *path: str) -> Document:
+        return self.webcti.call(self.caller, path[0])
 
 
 class KeyAddress(ApiHandler):

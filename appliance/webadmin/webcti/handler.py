@@ -46,12 +46,23 @@ class ApiHandler(Handler):
         self._allow_origin()
         if self.request.method == "OPTIONS":
             return
+        known = self._recognised_early()
         if self.request.method == "POST":
             self.fields = self._read()
         if self.request.method not in self.methods.split(", "):
             raise self.refused_method()
-        if self.needs_key:
-            self.caller = self.webcti.keyring.recognise(self.credential(), self.address, self.origin)
+        if self.needs_key and not known:
+            self._recognise(self.credential())
+
+    def _recognised_early(self) -> bool:
+        """Who sends the key in a header is known, or refused, before the body is looked at."""
+        given = self._in_header() if self.needs_key else ""
+        if given:
+            self._recognise(given)
+        return bool(given)
+
+    def _recognise(self, credential: str) -> None:
+        self.caller = self.webcti.keyring.recognise(credential, self.address, self.origin)
 
     def refused_method(self) -> UserError:
         return PostOnlyError() if self.methods == "POST" else NotAllowedMethodError()
@@ -74,14 +85,17 @@ class ApiHandler(Handler):
 
     def credential(self) -> str:
         """The key or token; in an address only a short-lived token is taken, because addresses end up in logs."""
-        kind, _, value = self.request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() == "bearer":
-            return value.strip()
-        given = self.request.headers.get("X-API-Key", "") or self.fields.get("api_key", "")
+        given = self._in_header() or self.fields.get("api_key", "")
         if isinstance(given, str) and given:
             return given
         token = self.word("token")
         return token if token.startswith(TOKEN_PREFIX) else ""
+
+    def _in_header(self) -> str:
+        kind, _, value = self.request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return value.strip()
+        return self.request.headers.get("X-API-Key", "")
 
     # --- what was asked ---
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from appliance.webadmin.webcti.handler import ApiHandler
 HEARTBEAT_SECONDS = 15.0
 SEND_SECONDS = 10.0
 LONGEST_WAIT = 60
+TOLD_AT_ONCE = 20
+"""Events for one reader, before others have their turn."""
 HIGHEST_SEQ = 2**62
 
 CLOSE_REFUSED, CLOSE_KEY_ENDED = 4403, 4401
@@ -37,11 +40,13 @@ class EventHandler(ApiHandler):
             raise InvalidError
         return self.webcti.filter(self.caller, frozenset(agents), frozenset(queues), tuple(types))
 
-    def picture(self, kind: str) -> str:
-        """The state as one message; `kind` is `snapshot` at the beginning, `resync` when events are lost."""
-        state = self.webcti.state(self.caller) if Scope.READ in self.caller.scopes else None
-        seq = state["seq"] if state else self.webcti.seq
-        return msgspec.json.encode({"seq": seq, "type": kind, "data": {"state": state}}).decode()
+    async def picture(self, kind: str) -> tuple[int, str]:
+        """The state as one message, its place in the log; `kind` is `snapshot`, or `resync` when events are lost."""
+        await self.webcti.share.turn()
+        with self.webcti.share.spending():
+            state = self.webcti.state(self.caller) if Scope.READ in self.caller.scopes else None
+            seq = state["seq"] if state else self.webcti.seq
+            return seq, msgspec.json.encode({"seq": seq, "type": kind, "data": {"state": state}}).decode()
 
     def still_valid(self) -> bool:
         """Whether the key that opened the stream has not been taken away."""
@@ -55,13 +60,18 @@ class EventList(EventHandler):
         wanted, place = self.wanted(), self.place()
         wait = self.whole("wait", LONGEST_WAIT) or 0
         limit = self.whole("limit", EVENTS_AT_ONCE) or EVENTS_AT_ONCE
-        if place is None:
-            self.answer({"seq": self.webcti.seq, "resync": False, "events": [], "state": self._state()})
-            return
-        missed = await self._missed(place, wanted, limit, wait)
+        with self.webcti.listening(self.caller):
+            missed = None if place is None else await self._missed(place, wanted, limit, wait)
+        await self.webcti.share.turn()
+        with self.webcti.share.spending():
+            self.answer(self._document(missed, wanted))
+
+    def _document(self, missed: Missed | None, wanted: Filter) -> Document:
+        if missed is None:
+            return {"seq": self.webcti.seq, "resync": False, "events": [], "state": self._state()}
         events = [msgspec.json.decode(wanted.text(event)) for event in missed.events]
         document: Document = {"seq": missed.seq, "resync": missed.resync, "events": events}
-        self.answer(document | ({"state": self._state()} if missed.resync else {}))
+        return document | ({"state": self._state()} if missed.resync else {})
 
     async def _missed(self, place: int, wanted: Filter, limit: int, wait: int) -> Missed:
         deadline = asyncio.get_running_loop().time() + wait
@@ -91,7 +101,7 @@ class EventStream(EventHandler):
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")
         self._closed = asyncio.current_task()
-        with contextlib.suppress(StreamClosedError, TimeoutError):
+        with self.webcti.listening(self.caller), contextlib.suppress(StreamClosedError, TimeoutError):
             await self._follow(wanted, place)
 
     def on_connection_close(self) -> None:
@@ -100,14 +110,16 @@ class EventStream(EventHandler):
 
     async def _follow(self, wanted: Filter, place: int | None) -> None:
         await self._send(": webcti\nretry: 1000\n\n")
-        seq = self.webcti.seq if place is None else place
+        seq = place or 0
         if place is None:
-            await self._send(_sse(seq, "snapshot", self.picture("snapshot")))
+            seq, picture = await self.picture("snapshot")
+            await self._send(_sse(seq, "snapshot", picture))
         while self.still_valid():
             missed = await self.webcti.missed(seq, wanted)
             seq = missed.seq
             if missed.resync:
-                await self._send(_sse(seq, "resync", self.picture("resync")))
+                seq, picture = await self.picture("resync")
+                await self._send(_sse(seq, "resync", picture))
             elif missed.events:
                 await self._send("".join(_sse(event.seq, event.type, wanted.text(event)) for event in missed.events))
             elif seq == self.webcti.seq:
@@ -116,9 +128,12 @@ class EventStream(EventHandler):
                     await self._send(": still here\n\n")
 
     async def _send(self, text: str) -> None:
-        self.write(text)
+        await self.webcti.share.turn()
+        with self.webcti.share.spending():
+            self.write(text)
+            sent = self.flush()
         async with asyncio.timeout(SEND_SECONDS):
-            await self.flush()
+            await sent
 
 
 def _sse(seq: int, kind: str, text: str) -> str:
@@ -128,6 +143,8 @@ def _sse(seq: int, kind: str, text: str) -> str:
 class EventSocket(EventHandler, WebSocketHandler):
     """A frame for each event. Who does not read is dropped, and comes back with `since`."""
 
+    _task: asyncio.Task[None] | None = None
+
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
         """`prepare` has compared it with the key's list."""
         return True
@@ -135,7 +152,8 @@ class EventSocket(EventHandler, WebSocketHandler):
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Refuse before the upgrade, so that the client reads why."""
         self._wanted, self._place = self.wanted(), self.place()
-        await super().get(*args, **kwargs)
+        with self.webcti.listening(self.caller):  # Tornado returns when the socket is closed
+            await super().get(*args, **kwargs)
 
     def open(self, *_args: str, **_kwargs: str) -> None:
         self.set_nodelay(True)
@@ -145,7 +163,8 @@ class EventSocket(EventHandler, WebSocketHandler):
         """Nothing is expected here: verbs are sent by POST."""
 
     def on_close(self) -> None:
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _follow(self) -> None:
         with contextlib.suppress(WebSocketClosedError, TimeoutError):
@@ -153,22 +172,27 @@ class EventSocket(EventHandler, WebSocketHandler):
         self.close(CLOSE_KEY_ENDED, "ended")
 
     async def _send_all(self) -> None:
-        seq = self.webcti.seq if self._place is None else self._place
+        seq = self._place or 0
         if self._place is None:
-            await self._send(self.picture("snapshot"))
+            seq, picture = await self.picture("snapshot")
+            await self._send(picture)
         while self.still_valid():
             missed = await self.webcti.missed(seq, self._wanted)
             seq = missed.seq
             if missed.resync:
-                await self._send(self.picture("resync"))
-            for event in missed.events:
-                await self._send(self._wanted.text(event))
+                seq, picture = await self.picture("resync")
+                await self._send(picture)
+            for some in itertools.batched(missed.events, TOLD_AT_ONCE, strict=False):
+                await self._send(*(self._wanted.text(event) for event in some))
             if seq == self.webcti.seq:
                 await self.webcti.wait(seq, HEARTBEAT_SECONDS)
 
-    async def _send(self, text: str) -> None:
+    async def _send(self, *texts: str) -> None:
+        await self.webcti.share.turn()
+        with self.webcti.share.spending():
+            sent = [self.write_message(text) for text in texts]
         async with asyncio.timeout(SEND_SECONDS):
-            await self.write_message(text)
+            await asyncio.gather(*sent)
 
 
 def routes(webcti: WebCti) -> list[Any]:

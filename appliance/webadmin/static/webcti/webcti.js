@@ -231,6 +231,8 @@
     #cti = /** @type {WebCTI | null} */ (null);
     #root = this.attachShadow({ mode: "open" });
     #error = "";
+    /** What the form of the call offers; kept when its time ran out and it is still owed. */
+    #types = /** @type {string[]} */ ([]);
 
     constructor() {
       super();
@@ -293,7 +295,8 @@
         parts.push(this.#button("transfer", ON_CALL.includes(state), () => this.#do("transfer", { target: this.#number() })));
         if (state === "wrap_up" || agent?.cause === "wrap_up_missing") {
           const save = (/** @type {string} */ kind) => this.#do("wrap_up", { business_type: kind, outcome: "resolved" });
-          parts.push(this.#choice("save", TYPES, save));
+          if (state === "wrap_up") this.#types = agent?.wrap_up_types ?? [];
+          parts.push(this.#choice("save", this.#types.length ? this.#types : TYPES, save));
         }
         parts.push(this.#button("sign_out", !OCCUPIED.includes(state), () => this.#do("sign_out")));
       }

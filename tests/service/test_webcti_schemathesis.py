@@ -1,0 +1,107 @@
+"""Schemathesis over our OpenAPI description, with three identities: no crash, no ignored key, no undescribed answer."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.center import PYTHON, Center
+from tests.sip.waiting import until
+from tests.webcti_client import MAKE_KEYS, Program
+
+KEYS = {
+    "keys": [
+        {"name": "checked full", "per_second": 100_000, "agents": ["1020", "1021"], "may_patients": True},
+        {
+            "name": "checked events only", "per_second": 100_000,
+            "may_read": False, "may_agent": False, "may_dial": False, "agents": ["1020"],
+        },
+    ]
+}  # fmt: skip
+AGENTS = ["1020", "1021", "1001", "9999", ""]
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "response_headers_conformance",
+    "allow_header_conformance",
+    "ignored_auth",
+    "scope_respected",
+)
+IDENTITIES = {
+    "full": ("checked full", "read agent dial events patients", 12),
+    "events only": ("checked events only", "events", 2),
+    "no key": ("", "-", 1),
+}
+"""Whose key, its scopes, how many cases for each address."""
+LIMIT_SECONDS = 60
+
+
+def aimed(description: dict[str, Any]) -> dict[str, Any]:
+    """The description, narrowed so that guesses hit real agents, and nobody waits for events."""
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            operation["parameters"] = [one for one in operation.get("parameters", []) if one["name"] != "wait"]
+            for parameter in operation["parameters"]:
+                if parameter["name"] == "number":
+                    parameter["schema"] = {"type": "string", "enum": AGENTS[:-1]}
+            if path.startswith("/verbs/"):
+                for content in operation["requestBody"]["content"].values():
+                    content["schema"]["properties"]["agent"] |= {"enum": AGENTS}
+    return description
+
+
+@pytest.fixture(scope="module")
+async def keys(center: Center) -> AsyncIterator[dict[str, str]]:
+    made = json.loads(center.box.run(PYTHON, "-", json.dumps(KEYS), user="hcc", stdin=MAKE_KEYS))
+    async with Program(center.box.address, made["checked full"]) as program:
+
+        async def known() -> bool:
+            return (await program.raw("GET", "/key"))[0] == 200
+
+        await until(known, 5, "the new keys are known", pause_seconds=0.4)
+        yield made
+        for agent in ("1020", "1021"):
+            await program.raw("POST", "/verbs/hang_up", json={"agent": agent})
+            await program.raw("POST", "/verbs/sign_out", json={"agent": agent})
+
+
+@pytest.fixture(scope="module")
+async def description(center: Center, keys: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    async with Program(center.box.address, keys["checked full"]) as program:
+        document = await program.ask("GET", "/openapi.json")
+        await program.raw("POST", "/verbs/sign_in", json={"agent": "1020", "phone": "sip"})
+    file = tmp_path_factory.mktemp("webcti") / "openapi.json"
+    file.write_text(json.dumps(aimed(document)))
+    return file
+
+
+@pytest.mark.req("CTI-4", "SEC-1")
+@pytest.mark.parametrize("identity", IDENTITIES)
+async def test_no_request_crashes_or_slips_past_its_key_and_every_answer_fits_the_description(
+    center: Center, keys: dict[str, str], description: Path, identity: str
+) -> None:
+    name, scopes, cases = IDENTITIES[identity]
+    credential = ["--header", f"Authorization: Bearer {keys[name]}"] if name else []
+    words = [
+        *("run", str(description), "--url", f"{center.box.url}/webcti/v1", "--tls-verify", "false", *credential),
+        *("--exclude-path-regex", "^/events/", "--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing"),
+        *("--max-examples", str(cases), "--seed", "2026", "--generation-deterministic"),
+        *("--continue-on-failure", "--no-shrink", "--warnings", "off", "--no-color"),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")), *words,
+        cwd=description.parent,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.webcti_checks", "WEBCTI_SCOPES": scopes},
+    )  # fmt: skip
+    async with asyncio.timeout(LIMIT_SECONDS):
+        said, _ = await process.communicate()
+    print(said.decode()[-6000:])
+    assert process.returncode == 0, said.decode()[-6000:]
