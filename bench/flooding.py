@@ -8,6 +8,7 @@ import asyncio
 import collections
 import contextlib
 import json
+import re
 import ssl
 import sys
 
@@ -61,7 +62,7 @@ class Flood:
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         async with asyncio.timeout(10):
-            return await asyncio.open_connection(self._address, 443, ssl=self._context)
+            return await asyncio.open_connection(self._address, 443, ssl=self._context, limit=2**20)
 
     async def pour(self) -> None:
         """One connection: as many requests a second as its share, again when it is closed."""
@@ -82,10 +83,22 @@ class Flood:
                     writer.close()
 
     async def _count(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(OSError):
-            while line := await reader.readline():
-                if line.startswith(b"HTTP/1.1 "):
-                    self.answers[line[9:12].decode()] += 1
+        """Answers by status, until the other side closes."""
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                self.answers[head[9:12]] += 1
+                length = re.search(r"content-length: (\d+)", head)
+                if length:
+                    await reader.readexactly(int(length[1]))
+                elif "transfer-encoding: chunked" in head:
+                    await self._skip_chunks(reader)
+
+    @staticmethod
+    async def _skip_chunks(reader: asyncio.StreamReader) -> None:
+        while size := int(await reader.readline(), 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
 
     async def hoard_sockets(self) -> None:
         """Open event sockets and keep them, the oldest go when there are too many."""

@@ -9,9 +9,9 @@ MOST_LINES = 400
 
 
 def ours() -> list[Path]:
-    """Our Python and JavaScript; not what is only copied in, nor migrations, which stay as they were written."""
+    """Our Python, JavaScript and style sheets; not what is only copied in, nor migrations, which stay as they were written."""
     found = itertools.chain.from_iterable(
-        (ROOT / folder).rglob(f"*.{kind}") for folder in OURS for kind in ("py", "js")
+        (ROOT / folder).rglob(f"*.{kind}") for folder in OURS for kind in ("py", "js", "css")
     )
     return [file for file in found if not {"vendor", "versions", "node_modules"} & set(file.parts)]
 
