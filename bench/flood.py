@@ -4,7 +4,9 @@ import asyncio
 import json
 import statistics
 import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench import calls
 from bench.calls import Load
@@ -17,7 +19,7 @@ from tests.sip.network import Host, end_process
 from tests.sip.waiting import until
 from tests.webcti_client import MAKE_KEYS, Program
 
-LOAD = Load(5, 200)
+LOAD = Load(5, 150)
 FLOOD_SECONDS = LOAD.calls / LOAD.rate + 4
 RUNS = 2
 """Idle, flooded, idle, flooded."""
@@ -30,6 +32,8 @@ class Outcome:
     failed: int
     cpu: dict[str, float]
     """Cores used, by program of the box."""
+    waited: float
+    """Part of the time in which something on this machine waited for a processor."""
 
 
 def set_up_times(invites: list[Invite]) -> list[float]:
@@ -41,20 +45,24 @@ def set_up_times(invites: list[Invite]) -> list[float]:
 
 async def _measure(box: OurBox, bridge: Bridge, callers: Host) -> Outcome:
     group = in_group(f"box-{box.box.name}")
-    before = uses(group)
+    before, started, stalled = uses(group), time.monotonic(), _stalled()
     with Sniffer(bridge.name) as sniffer:
         outcome = await calls.place(callers, box.plan.box, QUEUE_NUMBER, LOAD)
         await asyncio.sleep(0.5)
     cpu = {name: seconds / outcome.seconds for name, seconds in spent(before, uses(group)).items()}
-    return Outcome(set_up_times(sniffer.invites), outcome.tally.failed + LOAD.calls - outcome.tally.created, cpu)
+    failed = outcome.tally.failed + LOAD.calls - outcome.tally.created
+    waited = (_stalled() - stalled) / (time.monotonic() - started)
+    return Outcome(set_up_times(sniffer.invites), failed, cpu, waited)
+
+
+def _stalled() -> float:
+    """Seconds so far in which something waited for a processor (pressure stall information)."""
+    return int(Path("/proc/pressure/cpu").read_text().split()[4].removeprefix("total=")) / 1e6
 
 
 async def _flooded(box: OurBox, bridge: Bridge, callers: Host, attacker: Host, key: str) -> tuple[Outcome, str]:
-    """`nice`, because on a site the attacker has a processor of its own."""
     words = (sys.executable, "-m", "bench.flooding", box.box.address, key, str(FLOOD_SECONDS))
-    process = await asyncio.create_subprocess_exec(
-        *attacker.command("nice", "-n", "19", *words), stdout=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_exec(*attacker.command(*words), stdout=asyncio.subprocess.PIPE)
     try:
         await asyncio.sleep(1)
         outcome = await _measure(box, bridge, callers)
@@ -107,4 +115,6 @@ async def measure_flood(box: OurBox, bridge: Bridge, callers: Host, attacker: Ho
     verdict = "holds" if ratios[1] <= BEARABLE else "MISSED"
     print(f"  ratio p50 {ratios[0]:.2f}, p99 {ratios[1]:.2f} (aim {BEARABLE}: {verdict})")
     print(f"  failed calls: idle {sum(one.failed for one in idle)}, flooded {sum(one.failed for one in flooded)}")
+    waits = [statistics.fmean(one.waited for one in side) for side in (idle, flooded)]
+    print(f"  time in which something waited for a processor: idle {waits[0]:.0%}, flooded {waits[1]:.0%}")
     print(f"  cores: idle {_cpu(idle)}; flooded {_cpu(flooded)}")

@@ -8,9 +8,11 @@ import asyncio
 import collections
 import contextlib
 import json
+import os
 import re
 import ssl
 import sys
+from pathlib import Path
 
 PIPES = 16
 """Connections over which requests are sent without waiting for answers (RFC 9112 9.3.2)."""
@@ -142,5 +144,14 @@ async def main(address: str, key: str, seconds: float) -> None:
     print(json.dumps({"answers": flood.answers, "sockets": flood.sockets, "seconds": seconds}))
 
 
+def step_behind() -> None:
+    """On a site the attacker has a processor of its own: take only what nobody else on this machine wants."""
+    os.nice(19)
+    os.setsid()
+    with contextlib.suppress(OSError):  # where the kernel groups processes by session, `nice` counts inside the group
+        Path("/proc/self/autogroup").write_text("19")
+
+
 if __name__ == "__main__":
+    step_behind()
     asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))

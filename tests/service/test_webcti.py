@@ -24,7 +24,6 @@ KEYS = {
         {"name": "full", "may_patients": True, "origins": ["https://his.example.org"]},
         {"name": "reader", "may_agent": False, "may_dial": False, "agents": ["1001"]},
         {"name": "short lease", "lease_seconds": 2},
-        {"name": "slow", "per_second": 5},
         {"name": "elsewhere", "sources": ["192.0.2.0/24"]},
         {"name": "old", "expires_on": "2020-01-01"},
     ],
@@ -191,38 +190,6 @@ async def test_agent_of_a_silent_program_becomes_busy_and_ready_again_when_it_is
         await silent.verb("ready", "1003")
         assert await silent.state("1003") == "ready"
         await silent.verb("sign_out", "1003")
-
-
-@pytest.mark.req("CTI-4")
-async def test_flood_is_refused_with_429_while_calls_are_set_up_as_ever(
-    center: Center, program: Program, keys: dict[str, str], phone: MakePhone, caller: MakePhone, desk: MakeDesk
-) -> None:
-    await phone(8001)
-    agent = await desk("agent1")
-    await agent.work()
-    async with Program(center.box.address, keys["slow"]) as flood:
-        stop = asyncio.Event()
-        counted: dict[int, int] = {}
-        waits: list[str] = []
-
-        async def pour() -> None:
-            while not stop.is_set():
-                status, headers, _ = await flood.raw("GET", "/state")
-                counted[status] = counted.get(status, 0) + 1
-                waits.append(headers.get("Retry-After", ""))
-
-        pouring = [asyncio.create_task(pour()) for _ in range(8)]
-        patient = await caller("13910000021")
-        await patient.dial(at.QUEUE_DID)
-        await agent.state("talking", seconds=5)
-        await patient.hang_up()
-        await agent.state("wrap_up")
-        stop.set()
-        await asyncio.gather(*pouring)
-        assert counted[429] > 3 * counted[200]
-        assert set(counted) == {200, 429}
-        assert "1" in waits
-    assert (await program.ask("GET", "/key"))["name"] == "full", "another key is not affected"
 
 
 @pytest.mark.req("CTI-4")

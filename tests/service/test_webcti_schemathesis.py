@@ -36,7 +36,11 @@ CHECKS = (
 )
 QUICKLY = ("--phases", "fuzzing", "--mode", "positive", "--max-examples", "3")
 IDENTITIES = {
-    "full": ("checked full", "read agent dial events patients", ("--phases", "coverage,fuzzing", "--max-examples", "4")),
+    "full": (
+        "checked full",
+        "read agent dial events patients",
+        ("--phases", "coverage,fuzzing", "--max-examples", "2"),
+    ),
     "events only": ("checked events only", "events", QUICKLY),
     "no key": ("", "-", QUICKLY),
 }

@@ -1,7 +1,9 @@
 """Small rules of the pages: periods, ranges, exported cells, the time line, the drawing of flows."""
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +14,13 @@ from appliance.callcenter.calls.search_model import CallDetail, CallSegment, Cal
 from appliance.callcenter.ivr.drawing import NODE_HEIGHT, NODE_WIDTH, draw
 from appliance.callcenter.ivr.model import Flow, HangUp, Menu, Play, check
 from appliance.webadmin.admin import period, show
+from appliance.webadmin.admin.assets import STATIC
 from appliance.webadmin.admin.files import wanted_range
 from appliance.webadmin.admin.flows import shortened
 from appliance.webadmin.admin.page import safe_target
 from appliance.webadmin.admin.timeline import WIDTH, tick_seconds, timeline
 
+DOCUMENT = Path(__file__).parents[2] / "appliance" / "webadmin" / "templates" / "document.html"
 BEIJING = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 3, 10)
 MINUTE = 60_000
@@ -223,3 +227,14 @@ def test_long_labels_are_cut_by_the_width_of_their_signs():
     assert shortened("短名称") == "短名称"
     assert shortened("一二三四五六七八九") == "一二三四五六七…"
     assert json.loads(json.dumps(shortened("abcdefghijklmnop"))) == "abcdefghijklmnop"
+
+
+# --- style sheets ---
+
+
+def test_every_style_sheet_of_the_pages_is_linked_once():
+    made = {file.stem for file in (STATIC / "app").glob("*.css")}
+    linked = re.search(r"for name in \(([^)]*)\) %\}<link", DOCUMENT.read_text(encoding="utf-8"))
+    assert linked is not None
+    names = re.findall(r'"(\w+)"', linked[1])
+    assert (set(names), len(names)) == (made, len(made))

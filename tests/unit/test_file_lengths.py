@@ -9,7 +9,7 @@ MOST_LINES = 400
 
 
 def ours() -> list[Path]:
-    """Our Python, JavaScript and style sheets; not what is only copied in, nor migrations, which stay as they were written."""
+    """Our programs and style sheets; not what is only copied in, nor migrations, which stay as they were written."""
     found = itertools.chain.from_iterable(
         (ROOT / folder).rglob(f"*.{kind}") for folder in OURS for kind in ("py", "js", "css")
     )

@@ -89,3 +89,28 @@ async def test_who_waits_for_a_batch_hears_of_it_when_it_is_stored(kept: tuple[L
     await live.close()
     calls, _ = await journal.load(sessions)
     assert (len(calls), heard) == (1, ["stored"])
+
+
+@pytest.mark.req("HA-5")
+async def test_who_waits_for_the_disk_does_not_wait_for_what_others_add_later(
+    kept: tuple[LiveJournal, db.Sessions],
+) -> None:
+    live, sessions = kept
+    running = asyncio.create_task(live.run())
+
+    async def keep_adding() -> None:
+        while True:
+            live.call(a_call("0mwrtklu5ccb2xzz"))
+            await asyncio.sleep(0.001)
+
+    adding = asyncio.create_task(keep_adding())
+    live.call(a_call())
+    async with asyncio.timeout(5):
+        await live.flushed()
+    calls, _ = await journal.load(sessions)
+    assert "0mwrtklu5ccb2xjy" in [call.id for call in calls]
+    for task in (adding, running):
+        task.cancel()
+    await asyncio.gather(adding, running, return_exceptions=True)
+    await live.close()
+    await live.flushed()

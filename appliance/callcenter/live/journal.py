@@ -117,8 +117,12 @@ class LiveJournal:
         self._due.set()
 
     async def flushed(self) -> None:
-        """Wait until everything collected so far is stored."""
-        await self._idle.wait()
+        """Wait until everything collected so far is stored; what comes later is not waited for."""
+        if self._idle.is_set():
+            return
+        stored = asyncio.Event()
+        self.then(stored.set)
+        await stored.wait()
 
     # -- writing ---------------------------------------------------------------------------------
 

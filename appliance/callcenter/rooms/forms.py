@@ -78,7 +78,6 @@ FIELDS = (
     Pin(name="moderator_pin", label=phrase("PIN of the moderator"), help=phrase("Must differ from the other")),
     Moment(name="starts", label=phrase("From"), group=phrase("When"), help=phrase("Empty = always open")),
     Moment(name="ends", label=phrase("To"), help=phrase("Nobody is let in afterwards; who is inside may go on")),
-    Flag(name="record", label=phrase("Record from the beginning")),
     Numbers(
         name="invitees",
         label=phrase("Invited"),
@@ -87,6 +86,7 @@ FIELDS = (
         lines=4,
         help=phrase("One number a line; they can be called from the room's page"),
     ),
+    Flag(name="record", label=phrase("Record from the beginning")),
     Flag(
         name="call_invited",
         label=phrase("Call the invited at the start"),

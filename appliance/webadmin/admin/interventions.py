@@ -13,7 +13,7 @@ WHAT = {
     "end-call": phrase("Ended the call"),
 }
 ENDED = {
-    "changed": phrase("went over to another way"),
+    "changed": phrase("switched mode"),
     "hung_up": phrase("hung up"),
     "ended": phrase("the talk was over"),
     "left": phrase("left"),
