@@ -1,60 +1,27 @@
-"""WebCTI: a verb beside a bare request to Asterisk, from inside the box; and events to 300 sockets from outside."""
+"""WebCTI: verbs beside the same by Asterisk's HTTP interface, in the box; and events to 300 sockets from outside."""
 
 import asyncio
 import contextlib
 import json
 import statistics
 import time
+from pathlib import Path
 
 from appliance.callcenter.integrations.service import STREAMS_OF_KEY
 from bench.ours import OurBox
+from bench.webcti_inside import AGENT
 from tests.center import PYTHON
 from tests.sip.waiting import until
 from tests.webcti_client import MAKE_KEYS, Program
 
-REQUESTS = 300
+ROUNDS = 30
+"""Calls on each side."""
+INSIDE_SECONDS = 240.0
 SOCKETS = 300
 EVENTS = 20
 
-INSIDE = """
-import asyncio, json, ssl, sys, time
-import aiohttp
-from pathlib import Path
-
-key, count = sys.argv[1], int(sys.argv[2])
-
-async def measure(session, method, url, bodies, **options):
-    times = []
-    for number in range(count):
-        started = time.perf_counter()
-        async with session.request(method, url, json=bodies[number % len(bodies)], **options) as answer:
-            await answer.read()
-            assert answer.status < 300, (url, answer.status)
-        times.append((time.perf_counter() - started) * 1000)
-    return times
-
-async def main():
-    secret = Path("/run/hcc/ari.secret").read_text().strip()
-    verbs = [{"agent": "1001", "cause": "meal"}, {"agent": "1001", "cause": "rest"}]
-    headers = {"Authorization": f"Bearer {key}"}
-    insecure = ssl.create_default_context()
-    insecure.check_hostname, insecure.verify_mode = False, ssl.CERT_NONE
-    results = {}
-    async with aiohttp.ClientSession() as session:
-        auth = aiohttp.BasicAuth("hcc", secret)
-        ari = "http://127.0.0.1:8088/ari/asterisk/variable?variable=BENCH&value=1"
-        for _ in range(2):
-            results["bare ARI request (POST, loopback)"] = await measure(session, "POST", ari, [None], auth=auth)
-            desk = "http://127.0.0.1:8701/webcti/v1/verbs/busy"
-            results["verb, desk program alone"] = await measure(session, "POST", desk, verbs, headers=headers)
-            door = "https://127.0.0.1/webcti/v1/verbs/busy"
-            results["verb, through nginx and TLS"] = await measure(
-                session, "POST", door, verbs, headers=headers, ssl=insecure
-            )
-    print(json.dumps(results))
-
-asyncio.run(main())
-"""
+INSIDE = Path(__file__).with_name("webcti_inside.py")
+SIDES = {"ari": "Asterisk's HTTP interface", "webcti": "WebCTI, call control itself", "door": "WebCTI by nginx and TLS"}
 
 
 def _row(name: str, values: list[float]) -> str:
@@ -73,12 +40,17 @@ async def measure_webcti(box: OurBox) -> None:
             return (await program.raw("GET", "/key"))[0] == 200
 
         await until(known, 10, "the key is known")
-        results = json.loads(box.box.run(PYTHON, "-", key, str(REQUESTS), user="hcc", stdin=INSIDE))
-        print("\nWebCTI: a verb beside a bare request to Asterisk (same box, same client)")
-        for name, values in results.items():
-            print(_row(name, values))
-        bare, alone, door = (statistics.median(values) for values in results.values())
-        print(f"  ratio of medians to the bare request: desk {alone / bare:.2f}, with nginx and TLS {door / bare:.2f}")
+        await program.verb("ready", AGENT)
+        times = json.loads(
+            box.box.run(PYTHON, "-", key, str(ROUNDS), user="hcc", stdin=INSIDE.read_text(), timeout=INSIDE_SECONDS)
+        )
+        print("\nWebCTI beside the same done by Asterisk's own HTTP interface (same box, same client, in turn)")
+        for name, sides in times.items():
+            print(f" {name}")
+            for side in (side for side in SIDES if side in sides):
+                print(_row(SIDES[side], sides[side]))
+            ratio = statistics.median(sides["webcti"]) / statistics.median(sides["ari"])
+            print(f"  ratio of medians {ratio:.2f}")
         await _fan_out(box, program, listeners)
 
 
