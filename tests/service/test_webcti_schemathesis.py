@@ -31,9 +31,10 @@ CHECKS = (
     "response_schema_conformance",
     "response_headers_conformance",
     "allow_header_conformance",
-    "ignored_auth",
     "scope_respected",
 )
+WITHOUT_KEY = (*CHECKS, "ignored_auth")
+"""Not with a key: that check then tries wrong ones too, so often that they are refused as floods (429)."""
 QUICKLY = ("--phases", "fuzzing", "--mode", "positive", "--max-examples", "3")
 IDENTITIES = {
     "full": (
@@ -96,7 +97,7 @@ async def test_no_request_crashes_or_slips_past_its_key_and_every_answer_fits_th
     credential = ["--header", f"Authorization: Bearer {keys[name]}"] if name else []
     words = [
         *("run", str(description), "--url", f"{center.box.url}/webcti/v1", "--tls-verify", "false", *credential),
-        *("--exclude-path-regex", "^/events/", "--checks", ",".join(CHECKS), *depth),
+        *("--exclude-path-regex", "^/events/", "--checks", ",".join(CHECKS if name else WITHOUT_KEY), *depth),
         *("--seed", "2026", "--generation-deterministic"),
         *("--continue-on-failure", "--no-shrink", "--warnings", "off", "--no-color"),
     ]
