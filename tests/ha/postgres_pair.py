@@ -77,6 +77,9 @@ class Node:
 
         def is_so() -> bool:
             seen = self.seen()
+            assert self._running is not None
+            if self._running.done():
+                self._running.result()
             return not seen.busy and bool(look(seen))
 
         try:

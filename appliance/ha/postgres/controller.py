@@ -18,6 +18,7 @@ from appliance.ha.postgres.running import Running
 from appliance.ha.postgres.server import Server, UnitServer
 from appliance.ha.postgres.work import Work
 
+START, REJOIN, PROMOTION, RESTART = "start as standby", "rejoin", "promotion", "restart"
 KEEP_SECONDS = 1.0
 SILENT_MS = 3_000
 """A server that is there and says nothing for so long stands still; before, it may be recovering by itself."""
@@ -41,7 +42,7 @@ class Postgres:
         self._observer = Observer(self._layout, ends, self._server, self._tell_change)
         self._running = Running(self._layout, ends, self._server, self._observer)
         self._rejoining = Rejoining(self._layout, ends, self._server, self._observer, self._running)
-        self._work = Work(self._finished)
+        self._work = Work(self._finished, frozenset({START, REJOIN, PROMOTION, RESTART}))
         self._stopping_at_once = False
         self._unusable = False
 
@@ -95,11 +96,11 @@ class Postgres:
 
     def start_standby(self) -> None:
         if not self._server.alive():
-            self._work.begin("start as standby", lambda: self._running.start(standby=True))
+            self._work.begin(START, lambda: self._running.start(standby=True))
 
     def rejoin(self, way: RejoinWay) -> None:
         if self._observer.seen().role is not Role.PRIMARY:
-            self._work.begin("rejoin", lambda: self._rejoining.rejoin(way))
+            self._work.begin(REJOIN, lambda: self._rejoining.rejoin(way))
 
     def clone(self) -> None:
         """Everything anew from the peer, which must be primary."""
@@ -107,12 +108,12 @@ class Postgres:
 
     def promote(self) -> None:
         if self._observer.seen().role is not Role.PRIMARY:
-            self._work.begin("promotion", self._running.promote)
+            self._work.begin(PROMOTION, self._running.promote)
 
     def restart(self) -> None:
         """Ignored while the server is recovering by itself: that is the quickest there is."""
         if not self._server.alive() or boot_ms() - self._observer.heard_at > SILENT_MS:
-            self._work.begin("restart", self._running.restart)
+            self._work.begin(RESTART, self._running.restart)
 
     def set_sync_names(self, name: str | None) -> None:
         if self._observer.seen().role is Role.PRIMARY:

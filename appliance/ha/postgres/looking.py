@@ -95,8 +95,8 @@ async def where(layout: Layout, port: int) -> tuple[int, Position]:
     """System identifier and how far this standby has everything (IDENTIFY_SYSTEM, 54.4)."""
     async with session(local(layout, port, replication=True)) as connection:
         row = await connection.row("IDENTIFY_SYSTEM")
-    at = row[2].decode("ascii") if isinstance(row[2], bytes) else row[2]  # such a connection may have no encoding
-    return int(row[0]), Position(int(row[1]), positions.parse_lsn(at))
+    lsn = row[2].decode("ascii") if isinstance(row[2], bytes) else row[2]  # such a connection has no encoding
+    return int(row[0]), Position(int(row[1]), positions.parse_lsn(lsn))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from appliance.ha.postgres.server import Server
 from appliance.ha.postgres.session import Session, open_session, session
 
 LOOK_SECONDS = 0.2
-FOLLOW_SECONDS = 1.0
+FOLLOW_SECONDS = 0.5
 RENEW_MS = 2_000
 """A connection is given up after this: whether new ones are accepted belongs to what is seen."""
 STARTING = "the database system is"

@@ -1,7 +1,6 @@
 """One thing at a time: what is under way is not begun again, and whatever it is can be ended by something else."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -17,10 +16,15 @@ type Job = Callable[[], Awaitable[None]]
 class Work:
     """Jobs on the database server. Failures are told once, and so is the end of a failure."""
 
-    def __init__(self, finished: Job) -> None:
-        self._finished = finished
-        """Is awaited after each job, before the next may begin: what was done is then seen."""
+    def __init__(self, finished: Job, starts: frozenset[str] = frozenset()) -> None:
+        self._finished, self._starts = finished, starts
+        """`finished` is awaited after each job, before the next may begin: what was done is then seen.
+
+        What failed with one of `starts` is history as soon as another of them has worked.
+        """
         self._task: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+        """What was replaced and has not ended yet."""
         self.name: str | None = None
         self.troubles: dict[str, str] = {}
         """What failed the last time, by job."""
@@ -39,16 +43,23 @@ class Work:
 
     def replace(self, name: str, job: Job) -> None:
         """End what is under way, and do this instead."""
-        old, self.name = self._task, name
-        self._task = asyncio.create_task(self._instead(old, name, job), name=f"postgres: {name}")
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            self._ending.add(self._task)
+            self._task.add_done_callback(self._ending.discard)
+        self.name = name
+        self._task = asyncio.create_task(self._instead(name, job), name=f"postgres: {name}")
 
     async def end(self) -> None:
-        if self._task is not None:
-            await _ended(self._task)
+        tasks = self._ending | ({self._task} if self._task is not None else set())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
-    async def _instead(self, old: asyncio.Task[None] | None, name: str, job: Job) -> None:
-        if old is not None:
-            await _ended(old)
+    async def _instead(self, name: str, job: Job) -> None:
+        if self._ending:
+            await asyncio.wait(set(self._ending))
         await self._carry_out(name, job)
 
     async def _carry_out(self, name: str, job: Job) -> None:
@@ -59,15 +70,12 @@ class Work:
         else:
             if self.troubles.pop(name, None):
                 log.info("database: %s works again", name)
+            if name in self._starts:
+                for other in self._starts:
+                    self.troubles.pop(other, None)
         await self._finished()
 
     def _tell(self, name: str, trouble: str) -> None:
         if self.troubles.get(name) != trouble:
             log.warning("database: %s failed: %s", name, trouble)
         self.troubles[name] = trouble
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.wait({task})
