@@ -143,7 +143,8 @@ class UnitServer:
             self._token.touch()
         except OSError as error:
             raise PostgresError(f"{self._token}: {error.strerror}") from error
-        await run(["systemctl", "start", "--no-block", UNIT], user="root", seconds=5)
+        # Not "start": after a crash that would wait for the unit's own delay.
+        await run(["systemctl", "restart", "--no-block", UNIT], user="root", seconds=5)
 
     def processes(self) -> list[int]:
         try:
