@@ -1,4 +1,4 @@
-"""The pair's controller and the unit of the database: only the agent starts it, and a crash leaves it down till then."""
+"""The controller and the unit of the database in a pair: only the agent starts it, a crash leaves it down till then."""
 
 import json
 from collections.abc import Iterator
