@@ -68,7 +68,7 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
         box.start()
     await story.served_by("n1", begun, 20, "cold start")
     await pair.redundant("n1")
-    for fault in (witness_lost, switched_over, powered_off, agent_killed, isolated, agent_frozen):
+    for fault in (witness_lost, switched_over, powered_off, agent_killed, agent_ended, isolated, agent_frozen):
         await fault(story)
     await maintained(story)
     await no_commit_lost(story)
@@ -118,6 +118,13 @@ async def powered_off(story: Story) -> None:
 
 async def agent_killed(story: Story) -> None:
     await _taken_over(story, Box.kill_agent, "SIGKILL of the active's agent")
+
+
+async def agent_ended(story: Story) -> None:
+    """It hands over: nobody waits for a lease to run out."""
+    since = boot_ms()
+    await _taken_over(story, Box.end_agent, "SIGTERM of the active's agent")
+    assert story.client.gap_ms(since) < 2_500 * PATIENCE
 
 
 async def agent_frozen(story: Story) -> None:

@@ -179,6 +179,8 @@ class Agent:
             log.info("%s: %s", state, verdict.reason)
         if serves:
             self._writing.prune_history()
+        if state is State.PROMOTE:
+            self._senses.uplink.probe()  # the answer has to be there before the address is taken
         self._senses.peer.tell(
             fitness=seen.health.fitness, gateway=seen.health.gateway, epoch=verdict.memory.epoch if serves else 0
         )

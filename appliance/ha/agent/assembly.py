@@ -31,6 +31,8 @@ from appliance.service import Supervisor
 CLIENT_PORT = 2379
 PASSWORD, ROOT_PASSWORD, LINK_SECRET = "etcd.password", "root.password", "root.password"
 """The witness has its own password of etcd and never root's: it cannot speak for a box on the boxes' link."""
+NOBODY = "(nobody)"
+"""The peer of a box that has none yet; no member can be called so."""
 CERTIFICATES_SECONDS = 600.0
 
 
@@ -141,7 +143,7 @@ def link_paths(cluster: Cluster) -> list[LinkPath]:
 def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     """Everything that the agent of this box runs. Raises OSError when a file of the cluster's pki is missing."""
     wake, run = asyncio.Event(), secrets.token_hex(8)
-    other = cluster.peer.name if cluster.peer is not None else ""
+    other = cluster.peer.name if cluster.peer is not None else NOBODY
     own_access = access(cluster, user=cluster.etcd_user, password=PASSWORD)
     etcd = EtcdClient(own_access)
     root = EtcdClient(access(cluster, user="root", password=ROOT_PASSWORD))

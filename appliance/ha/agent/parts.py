@@ -49,6 +49,9 @@ class Uplink(Protocol):
     def address_conflict(self) -> bool:
         """Somebody else answers for the service address."""
 
+    def probe(self) -> None:
+        """Look for somebody else who has it, for the next seconds."""
+
 
 class Postgres(Protocol):
     """One method for each wish. `stop` also ends a start, promotion or rejoin that is under way."""

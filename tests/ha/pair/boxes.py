@@ -91,6 +91,11 @@ class Box:
         self._signal(signal.SIGKILL)
         return boot_ms()
 
+    def end_agent(self) -> int:
+        """As for an upgrade or a reboot."""
+        self._signal(signal.SIGTERM)
+        return boot_ms()
+
     def freeze_agent(self) -> int:
         self._signal(signal.SIGSTOP)
         return boot_ms()
