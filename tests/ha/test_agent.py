@@ -72,6 +72,7 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
         await fault(story)
     await maintained(story)
     await no_commit_lost(story)
+    await history_told(story)
     names = {pair.machines[name].mac: name for name in pair.boxes}
     owners = [names[mac] for mac in story.answers.owners]
     print(f"the address was with {' → '.join(owners)}")
@@ -173,6 +174,17 @@ async def state_is(story: Story, box: Box, state: str) -> None:
         await until(is_so, 5, f"{box.name} is in {state}")
     except AssertionError as error:
         raise AssertionError(f"{error}\n{await story.pair.story()}") from None
+
+
+async def history_told(story: Story) -> None:
+    """Every change of who leads, with its cause and how long it took."""
+    report = await roles(story)[0].report()
+    assert report is not None
+    passages = list(reversed(report.history))
+    causes = [str(passage.cause) for passage in passages]
+    assert causes[:3] == ["returned", "switchover", "peer_gone"], causes
+    assert [passage.epoch for passage in passages] == sorted(passage.epoch for passage in passages)
+    assert all(passage.active_after_ms for passage in passages), passages
 
 
 async def no_commit_lost(story: Story) -> None:

@@ -22,7 +22,7 @@ from appliance.ha.lease import LeaseKeeper, LeaseTerms
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.2
+RETRY_SECONDS, CLOSE_SECONDS = 0.2, 2.0
 
 
 class Attempt:
@@ -145,9 +145,11 @@ class Leadership:
         task.add_done_callback(self._releasing.discard)
 
     async def close(self) -> None:
-        """Stops keeping; what is not revoked by now runs out by itself."""
+        """Stops keeping; what etcd does not let us give back now runs out by itself."""
         if self._attempt is not None:
             await asyncio.to_thread(self._attempt.keeper.stop, revoke=False)
+        if self._releasing:
+            await asyncio.wait(self._releasing, timeout=CLOSE_SECONDS)
         for task in list(self._releasing):
             task.cancel()
         await asyncio.gather(*self._releasing, return_exceptions=True)

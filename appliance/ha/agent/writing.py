@@ -40,6 +40,7 @@ class Writing:
         self._picture = picture
         self._wrote = wrote
         self._under_way: dict[object, asyncio.Task[None]] = {}
+        self._stages: list[Stage] = []
         self._troubles = Troubles(log)
 
     def record_sync(self, wish: RecordSync, epoch: int) -> None:
@@ -65,7 +66,8 @@ class Writing:
 
     def tell_stage(self, stage: Stage) -> None:
         """The time line of how we became active; best effort, it decides nothing."""
-        self._begin("stages", self._add_stage(self._leadership.history_key(), stage))
+        self._stages.append(stage)
+        self._begin("stages", self._add_stages(self._leadership.history_key()))
 
     def prune_history(self) -> None:
         old = self._picture().history_keys[: -keys.HISTORY_KEPT]
@@ -78,15 +80,19 @@ class Writing:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _add_stage(self, key: bytes, stage: Stage) -> int:
-        known = await self._etcd.get(key) if key else None
-        if known is None:
-            return 0
-        entry = msgspec.json.decode(known.value, type=HistoryEntry)
-        if len(entry.stages) >= MOST_STAGES:
-            return 0
-        value = keys.encode(replace(entry, stages=(*entry.stages, stage)))
-        return await self._etcd.write([is_unchanged(known), *self._leadership.is_ours()], [Put(key=key, value=value)])
+    async def _add_stages(self, key: bytes) -> int:
+        """Also those that are told meanwhile."""
+        revision = 0
+        while self._stages:
+            told, self._stages = tuple(self._stages), []
+            known = await self._etcd.get(key) if key else None
+            if known is None:
+                return 0
+            entry = msgspec.json.decode(known.value, type=HistoryEntry)
+            value = keys.encode(replace(entry, stages=(*entry.stages, *told)[:MOST_STAGES]))
+            when = [is_unchanged(known), *self._leadership.is_ours()]
+            revision = await self._etcd.write(when, [Put(key=key, value=value)])
+        return revision
 
     async def _prune(self, key: bytes) -> int:
         known = await self._etcd.get(key)
