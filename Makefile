@@ -1,7 +1,7 @@
 # The commands of the project; each runs as root on a plain Debian 12. What the host lacks is installed on first use.
 SHELL := /bin/bash
 LAB := tests/lab.sh
-SCRIPTS := build_image.sh tests/lab.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
+SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
 .PHONY: image demo test unit lint manual req bench soak ha shell lock clean
 
@@ -12,9 +12,10 @@ demo:
 	./build_image.sh --lab
 	$(LAB) --no-build --net host --bridge hcc-demo python -m provisioning.demo $(ARGS)
 
+# Everything; or some of it: make test ARGS="tests/service/test_inbound.py -k vip"
 test: lint
 	./build_image.sh --lab
-	$(LAB) --no-build python -m pytest $(ARGS)
+	$(if $(ARGS),$(LAB) --no-build python -m pytest $(ARGS),tests/all.sh)
 
 unit:
 	$(LAB) python -m pytest tests/unit $(ARGS)

@@ -1,0 +1,76 @@
+#!/bin/bash
+# All tests, in groups: two groups at a time, each in a lab of its own, where it meets nothing of the other.
+#   tests/all.sh [OPTIONS OF PYTEST]
+# Most tests wait for telephones, timers and restarts; two groups fill two cores. What a group says is printed with
+# the group's name before it; in the end comes one summary of all, like pytest's own. ./build_image.sh --lab comes first.
+set -uo pipefail
+cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")" || exit 2
+
+# In this order: what waits goes together with what computes, the longest first. Together they are everything: the two
+# halves of the service tests split by letter, and `rest` is whatever no other group has.
+groups=(calls-1 rest calls-2 image pages)
+declare -A tests_of=(
+    [calls-1]='tests/service/test_[a-i]*.py'
+    [rest]='tests --ignore=tests/service --ignore=tests/image'
+    [calls-2]='tests/service/test_[!a-i]*.py'
+    [image]='tests/image'
+    [pages]='tests/service --ignore-glob=*/service/test_*.py'
+)
+at_once=2
+
+folder=$(mktemp -d)
+declare -A group_of=() # process of a group that runs -> its name
+watchers=()
+trap 'rm -rf "$folder"' EXIT
+trap end_all INT TERM HUP
+
+# shellcheck disable=SC2329  # the trap calls it
+end_all() {
+    trap '' INT TERM HUP
+    kill -TERM "${!group_of[@]}" "${watchers[@]}" 2>/dev/null
+    wait
+    exit 130
+}
+
+begin() { # GROUP [OPTION…]
+    local name=$1
+    shift
+    # shellcheck disable=SC2086  # words, and patterns of files
+    tests/lab.sh --no-build python -m pytest -p no:cacheprovider ${tests_of[$name]} "$@" </dev/null >"$folder/$name" 2>&1 &
+    group_of[$!]=$name
+    tail --quiet --lines=+1 --follow --sleep-interval=0.5 --pid=$! "$folder/$name" | sed -u "s/^/$name | /" &
+    watchers+=($!)
+}
+
+status=0
+end_of_one() {
+    local pid
+    wait -n -p pid "${!group_of[@]}" || status=1
+    unset "group_of[$pid]"
+}
+
+# One line of what the summaries say together, worst first. A group that ended without one is an error.
+summary() {
+    local name number word counts parts=''
+    local -A sum=()
+    for name in "${groups[@]}"; do
+        counts=$(grep -aE '^=+ .* in [0-9.]+s' "$folder/$name" | tail -n 1 |
+            grep -oE '[0-9]+ (failed|error|passed|skipped|xfailed|xpassed)')
+        while read -r number word; do
+            sum[$word]=$((${sum[$word]:-0} + number))
+        done <<<"${counts:-1 error}"
+    done
+    for word in failed error passed skipped xfailed xpassed; do
+        [[ ! ${sum[$word]:-} ]] || parts+="${parts:+, }${sum[$word]} $word"
+    done
+    echo "=========== $parts in $SECONDS.0s (all groups) ==========="
+}
+
+for name in "${groups[@]}"; do
+    ((${#group_of[@]} < at_once)) || end_of_one
+    begin "$name" "$@"
+done
+while ((${#group_of[@]})); do end_of_one; done
+wait
+summary
+exit "$status"
