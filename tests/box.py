@@ -346,5 +346,5 @@ class Box:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        """Nothing of it is wanted any more, so it need not shut down."""
         self.discard()

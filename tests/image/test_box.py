@@ -200,21 +200,31 @@ def test_box_is_the_same_after_a_restart_and_after_a_power_cut(postgresql_box: B
         assert postgresql_box.run("cat", "/run/hcc/ari.secret") != secret
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("[desk]\nport = 8701\ncolour = 'red'\n", "/etc/hcc/hcc.toml: line 3: "),
-        ("[desk\n", "/etc/hcc/hcc.toml: "),
-        ("log_level = 5\n", "/etc/hcc/hcc.toml: line 1: "),
-    ],
-)
-def test_wrong_configuration_refuses_to_start_and_says_where(bridge: Bridge, text: str, reason: str) -> None:
-    with Box("wrong", "10.99.0.12", bridge, config=text) as box:
+WRONG = {
+    "[desk]\nport = 8701\ncolour = 'red'\n": "/etc/hcc/hcc.toml: line 3: ",
+    "[desk\n": "/etc/hcc/hcc.toml: ",
+    "log_level = 5\n": "/etc/hcc/hcc.toml: line 1: ",
+}
+
+
+def test_wrong_configuration_refuses_to_start_and_says_where(bridge: Bridge) -> None:
+    """At boot, and when it became wrong later."""
+    first, *others = WRONG
+    with Box("wrong", "10.99.0.12", bridge, config=first) as box:
+
+        def gives_up(text: str, since: str) -> None:
+            wait_until(lambda: box.state_of("hcc-desk") == "failed", 30, "desk has given up")
+            assert WRONG[text] in box.journal_text(unit="hcc-desk", since=since), text
+            restarts = box.run("systemctl", "show", "--property=NRestarts", "--value", "hcc-desk").strip()
+            assert restarts == "0"
+
         box.boot()
-        wait_until(lambda: box.state_of("hcc-desk") == "failed", 30, "desk has given up")
-        assert reason in box.journal_text(unit="hcc-desk")
-        restarts = box.run("systemctl", "show", "--property=NRestarts", "--value", "hcc-desk").strip()
-        assert restarts == "0"
+        gives_up(first, "")
+        for text in others:
+            box.path("/etc/hcc/hcc.toml").write_text(text)
+            since = box.run("date", "+%Y-%m-%d %H:%M:%S.%6N").strip()
+            box.run("systemctl", "restart", "hcc-desk", check=False)
+            gives_up(text, since)
 
 
 ACTIVE_UNITS = (

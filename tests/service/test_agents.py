@@ -194,28 +194,33 @@ async def test_transfer_to_somebody_who_does_not_answer_brings_the_caller_back(
     assert agent.call["caller"] == "13910000007"
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["", "&", "8025&8026", "${EXTEN}", "8025;x", "8" * 200, "abc", "sip:8025@x", "8025\r\nX: y", "１２３４abc"],
-)
+NASTY = ("", "&", "8025&8026", "${EXTEN}", "8025;x", "8" * 200, "abc", "sip:8025@x", "8025\r\nX: y", "１２３４abc")
+
+
 async def test_nasty_target_is_refused_before_the_pbx(
-    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, target: str
+    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
 ) -> None:
     agent = await desk("agent1")
     await phone(8001)
     await agent.work()
-    for verb, argument in (("dial", "number"), ("transfer", "target")):
+
+    async def is_refused(verb: str, **arguments: str) -> str:
         with pytest.raises(RefusedError) as refused:
-            await agent.verb(verb, **{argument: target})
-        assert refused.value.code in {"number-not-allowed", "wrong-state", "not-found", "invalid"}
+            await agent.verb(verb, **arguments)
+        return refused.value.code
+
+    codes = {"number-not-allowed", "wrong-state", "not-found", "invalid"}
+    for target in NASTY:
+        assert await is_refused("dial", number=target) in codes, target
+        assert await is_refused("transfer", target=target) in codes, target
     patient = await caller("13910000008")
     await patient.dial(at.QUEUE_DID)
     await agent.state("talking")
-    for verb, argument in (("transfer", "target"), ("dtmf", "digits")):
-        with pytest.raises(RefusedError):
-            await agent.verb(verb, **{argument: target})
-    assert agent.me["state"] == "talking"
-    assert center.channels() == 2
+    for target in NASTY:
+        await is_refused("transfer", target=target)
+        await is_refused("dtmf", digits=target)
+        assert agent.me["state"] == "talking", target
+        assert center.channels() == 2, target
 
 
 async def test_form_is_owed_after_every_talk_and_ready_is_refused_until_it_is_saved(

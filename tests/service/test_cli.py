@@ -4,8 +4,7 @@ import pytest
 
 from tests.box import BoxError
 from tests.center import ONE_PATIENT, QUEUE_DID, Center
-from tests.service.conftest import MakePhone
-from tests.sip.waiting import until
+from tests.service.conftest import MakeDesk, MakePhone
 
 
 @pytest.mark.req("OPS-6")
@@ -17,20 +16,21 @@ def test_status_says_what_runs(center: Center) -> None:
 
 
 @pytest.mark.req("OPS-6")
-async def test_calls_are_listed_with_masked_numbers(center: Center, caller: MakePhone) -> None:
-    patient = await caller(ONE_PATIENT)
+async def test_calls_are_listed_with_masked_numbers_and_agents(
+    center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk
+) -> None:
+    await phone(8002)
+    agent, patient = await desk("agent2"), await caller(ONE_PATIENT)
+    await agent.work()
     await patient.dial(QUEUE_DID)
-    await patient.talks()
-    masked = f"{ONE_PATIENT[:3]}****{ONE_PATIENT[-4:]}"
-    said = await until(lambda: (text := center.box.run("hcc", "calls")) and masked in text and text, 5, "the call")
+    await agent.state("talking")
+    await center.stored(agent.me["call"], "talking")
+    said = center.box.run("hcc", "calls")
+    assert f"{ONE_PATIENT[:3]}****{ONE_PATIENT[-4:]}" in said
     assert ONE_PATIENT not in said
+    assert "1002" in center.box.run("hcc", "agents")
     await patient.hang_up()
-    await center.nothing_left()
-
-
-@pytest.mark.req("OPS-6")
-def test_agents_are_listed(center: Center) -> None:
-    assert "1001" in center.box.run("hcc", "agents")
+    await agent.state("wrap_up")
 
 
 @pytest.mark.req("OPS-6")

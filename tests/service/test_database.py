@@ -141,19 +141,3 @@ async def test_wrong_configuration_refuses_to_start_with_file_line_and_reason(ce
             box.run("rm", "-f", file)
         box.run("systemctl", "restart", "hcc-desk.service", timeout=60)
     await center.ready()
-
-
-async def test_command_line_shows_calls_and_agents_of_this_moment(center: Center, hosts: Callable[[str], Host]) -> None:
-    telephone = Phone(hosts("10.97.0.102"), "8002", center.box.address, secret="secret-8002", answers=True)
-    talker = Phone(hosts(PLAN.carrier), "13960000005", center.box.address, line=9)
-    async with telephone, talker, center.desk("agent2") as agent:
-        await agent.work()
-        await talker.dial(at.QUEUE_DID)
-        await agent.state("talking")
-        await center.stored(agent.me["call"], "talking")
-        assert "139****0005" in center.box.run("hcc", "calls")
-        assert "1002" in center.box.run("hcc", "agents")
-        assert center.box.run("hcc", "status")
-        await talker.hang_up()
-        await agent.state("wrap_up")
-        await agent.go_home()

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +25,53 @@ pytestmark = pytest.mark.req("IVR-3")
 WORKER = [sys.executable, "-m", "appliance.callcenter.prompts.speech_worker"]
 
 
+def lines_of(jobs: list[Any]) -> str:
+    """A string is sent as it stands."""
+    return "".join(f"{job if isinstance(job, str) else json.dumps(job, ensure_ascii=False)}\n" for job in jobs)
+
+
+type Speak = Callable[[list[Any]], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def speak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speak]:
+    """`speak(jobs)`: what one worker, which loads its model once, says to them."""
+    complaints = tmp_path_factory.mktemp("worker") / "stderr"
+    with (
+        complaints.open("w") as errors,
+        subprocess.Popen(
+            WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8"
+        ) as worker,
+    ):
+        assert worker.stdin
+        assert worker.stdout
+
+        def speak(jobs: list[Any]) -> list[dict[str, Any]]:
+            worker.stdin.write(lines_of(jobs))
+            worker.stdin.flush()
+            return [json.loads(worker.stdout.readline()) for _ in jobs]
+
+        try:
+            yield speak
+            rest, _ = worker.communicate(timeout=20)
+        finally:
+            worker.kill()
+    assert (worker.returncode, rest, complaints.read_text()) == (0, "", "")
+
+
 def answers(jobs: list[Any], *options: str) -> list[dict[str, Any]]:
-    """What the worker says to each job; a string is sent as it stands."""
-    lines = [job if isinstance(job, str) else json.dumps(job, ensure_ascii=False) for job in jobs]
+    """What a worker of its own with these options says to each job."""
     done = subprocess.run(
-        [*WORKER, *options], input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=110, check=False
+        [*WORKER, *options], input=lines_of(jobs), capture_output=True, text=True, timeout=110, check=False
     )
     assert done.stderr == ""
     assert done.returncode == 0
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_text_is_spoken_so_that_it_is_understood(tmp_path: Path) -> None:
+def test_a_text_is_spoken_so_that_it_is_understood(speak: Speak, tmp_path: Path) -> None:
     text = "张女士，您的复诊时间是11月23日上午9:30，请到门诊3楼内科。"
-    (answer,) = answers([{"id": "1", "text": text, "out": str(tmp_path / "a.wav")}])
+    (answer,) = speak([{"id": "1", "text": text, "out": str(tmp_path / "a.wav")}])
     (heard,), rate = read_wav(tmp_path / "a.wav")
     assert (rate, "error" in answer) == (8000, False)
     assert answer["seconds"] == pytest.approx(len(heard) / rate, abs=0.001)
@@ -47,7 +80,7 @@ def test_a_text_is_spoken_so_that_it_is_understood(tmp_path: Path) -> None:
     assert pinyin_distance(text, recognise(tmp_path / "a.wav")) <= 0.25
 
 
-def test_bad_jobs_are_answered_and_the_next_one_is_done(tmp_path: Path) -> None:
+def test_bad_jobs_are_answered_and_the_next_one_is_done(speak: Speak, tmp_path: Path) -> None:
     out = str(tmp_path / "a.wav")
     given_jobs = [
         "not JSON",
@@ -62,7 +95,7 @@ def test_bad_jobs_are_answered_and_the_next_one_is_done(tmp_path: Path) -> None:
         {"id": "folder", "text": "您好。", "out": str(tmp_path / "missing" / "a.wav")},
         {"id": "good", "text": "您好。", "out": out},
     ]
-    codes = [answer.get("error", "") for answer in answers(given_jobs)]
+    codes = [answer.get("error", "") for answer in speak(given_jobs)]
     assert codes == [
         *["job-invalid"] * 4,
         *["text-unspeakable"] * 2,
@@ -76,23 +109,23 @@ def test_bad_jobs_are_answered_and_the_next_one_is_done(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "a.wav"]
 
 
-def test_every_offered_voice_is_there_and_differs(tmp_path: Path) -> None:
+def test_every_offered_voice_is_there_and_differs(speak: Speak, tmp_path: Path) -> None:
     jobs = []
     for voice in voices.VOICES:
         text = "您好。" if voice.chinese else "Hello."
         jobs.append({"id": voice.key, "text": text, "voice": voice.key, "out": str(tmp_path / voice.key)})
-    hashes = {answer["sha256"] for answer in answers(jobs)}
+    hashes = {answer["sha256"] for answer in speak(jobs)}
     assert len(hashes) == len(voices.VOICES)
 
 
-def test_speed_changes_the_length(tmp_path: Path) -> None:
+def test_speed_changes_the_length(speak: Speak, tmp_path: Path) -> None:
     job = {"id": "1", "text": "请不要挂机。", "out": str(tmp_path / "a.wav")}
-    slow, fast = answers([job | {"speed": 0.7}, job | {"speed": 1.4}])
+    slow, fast = speak([job | {"speed": 0.7}, job | {"speed": 1.4}])
     assert slow["seconds"] > 1.4 * fast["seconds"]
 
 
-def test_the_longest_text_without_any_pause_is_spoken_whole(tmp_path: Path) -> None:
-    (answer,) = answers([{"id": "1", "text": "挂号" * 30, "out": str(tmp_path / "a.wav")}])
+def test_the_longest_text_without_any_pause_is_spoken_whole(speak: Speak, tmp_path: Path) -> None:
+    (answer,) = speak([{"id": "1", "text": "挂号" * 30, "out": str(tmp_path / "a.wav")}])
     assert answer["seconds"] > 8
 
 
