@@ -14,7 +14,7 @@ from tests.center import PYTHON
 from tests.sip.waiting import until
 from tests.webcti_client import MAKE_KEYS, Program
 
-ROUNDS = 30
+ROUNDS = 20
 """Calls on each side."""
 INSIDE_SECONDS = 240.0
 SOCKETS = 300

@@ -5,6 +5,7 @@ Between two there is a pause, as there is between what people do. Prints times i
 """
 
 import asyncio
+import base64
 import json
 import sys
 import time
@@ -44,8 +45,8 @@ def made(endpoint: str) -> Wanted:
 
 
 class Comparison:
-    def __init__(self, session: aiohttp.ClientSession, key: str, auth: aiohttp.BasicAuth) -> None:
-        self._session, self._key, self._auth = session, {"Authorization": f"Bearer {key}"}, auth
+    def __init__(self, session: aiohttp.ClientSession, key: str, secret: dict[str, str]) -> None:
+        self._session, self._key, self._secret = session, {"Authorization": f"Bearer {key}"}, secret
         self._waiting: list[tuple[Wanted, asyncio.Future[Event]]] = []
         self.times: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
@@ -63,7 +64,7 @@ class Comparison:
         return future
 
     async def ari(self, method: str, path: str) -> Any:
-        async with self._session.request(method, f"{ARI}/{path}", auth=self._auth) as answer:
+        async with self._session.request(method, f"{ARI}/{path}", headers=self._secret) as answer:
             text = await answer.text()
             assert answer.status < 300, (method, path, answer.status, text)
             return json.loads(text) if text else None
@@ -88,21 +89,28 @@ class Comparison:
         other = self.event(made(f"PJSIP/{OTHER}-"))
         await self.timed(DIAL, "webcti", self.verb("dial", number=OTHER), begun)
         agent, customer = (await begun)["channel"]["id"], (await asyncio.wait_for(other, MOST_SECONDS))["channel"]["id"]
-        await asyncio.wait_for(self.event(about("ChannelEnteredBridge", customer)), MOST_SECONDS)
         await self._state("talking")
+        bridge = await self._bridge_of(agent, customer)
         until = time.monotonic() + TALK_SECONDS
         while time.monotonic() < until:
-            await self.once(agent, customer)
+            await self.once(bridge, agent, customer)
         gone = self.event(about("ChannelDestroyed", agent))
         await self.timed(HANG_UP, "webcti", self.verb("hang_up"), gone)
         await self._state("ready")
 
-    async def once(self, agent: str, customer: str) -> None:
+    async def _bridge_of(self, *channels: str) -> str:
+        async with asyncio.timeout(MOST_SECONDS):
+            while True:
+                for bridge in await self.ari("GET", "bridges"):
+                    if set(channels) <= set(bridge["channels"]):
+                        return str(bridge["id"])
+                await asyncio.sleep(0.02)
+
+    async def once(self, bridge: str, agent: str, customer: str) -> None:
         for on, method in ((True, "POST"), (False, "DELETE")):
             await self.timed(MUTE, "webcti", self.verb("mute", on=on))
             await self.timed(MUTE, "ari", self.ari(method, f"channels/{agent}/mute?direction=in"))
             await self.timed(MUTE, "door", self.verb("mute", DOOR, on=on))
-        bridge = next(one["id"] for one in await self.ari("GET", "bridges") if customer in one["channels"])
         await self.timed(HOLD, "webcti", self.verb("hold"), self.event(about("ChannelLeftBridge", customer)))
         await self.timed(RETRIEVE, "webcti", self.verb("unhold"), self.event(about("ChannelEnteredBridge", customer)))
         left = self.event(about("ChannelLeftBridge", customer))
@@ -138,12 +146,12 @@ class Comparison:
 
 
 async def main(key: str, rounds: int, secret: str) -> None:
-    auth = aiohttp.BasicAuth("hcc", secret)
+    proof = {"Authorization": "Basic " + base64.b64encode(f"hcc:{secret}".encode()).decode()}
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{ARI}/events?app=bench&subscribeAll=true", auth=auth) as socket,
+        session.ws_connect(f"{ARI}/events?app=bench&subscribeAll=true", headers=proof) as socket,
     ):
-        comparison = Comparison(session, key, auth)
+        comparison = Comparison(session, key, proof)
         observing = asyncio.create_task(comparison.observe(socket))
         for _ in range(rounds):
             await comparison.in_talk()

@@ -8,7 +8,12 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from appliance import clock
-from appliance.callcenter.integrations.errors import OtherRequestError, SameRequestError, UnknownOutcomeError
+from appliance.callcenter.integrations.errors import (
+    BadKeyError,
+    OtherRequestError,
+    SameRequestError,
+    UnknownOutcomeError,
+)
 from appliance.callcenter.integrations.model import Document
 from appliance.callcenter.integrations.rules import DAY_MS
 from appliance.callcenter.integrations.tables import IdempotentRequestRow
@@ -45,7 +50,9 @@ class Requests:
 
     async def _known(self, key: int, request: str, told: str) -> Answer:
         async with self._sessions() as session:
-            row = await session.get_one(IdempotentRequestRow, (key, request))
+            row = await session.get(IdempotentRequestRow, (key, request))
+        if row is None:  # it was the key that is not there any more
+            raise BadKeyError
         if row.content_hash != told:
             raise OtherRequestError
         if row.status is None:
