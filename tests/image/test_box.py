@@ -82,6 +82,15 @@ def test_only_the_known_doors_are_open(box: Box) -> None:
     assert fixed == {("tcp", "80"), ("tcp", "443"), ("tcp", "5060"), ("udp", "5060")}
 
 
+@pytest.mark.req("HA-1")
+def test_the_kernel_is_set_for_an_address_that_comes_and_goes(box: Box) -> None:
+    file = box.run("cat", "/usr/lib/sysctl.d/60-hcc.conf")
+    wanted = dict(line.split(" = ") for line in file.splitlines() if not line.startswith("#"))
+    assert len(wanted) > 5
+    paths = [f"/proc/sys/{name.replace('.', '/')}" for name in wanted]
+    assert box.run("cat", *paths).split() == list(wanted.values())
+
+
 def test_secrets_are_for_their_users_only(box: Box) -> None:
     found = box.run("find", "/run/hcc", "/var/lib/hcc/secrets", "/var/lib/hcc/tls", "-type", "f", "-perm", "/o=r")
     assert found.split() == ["/var/lib/hcc/tls/appliance.crt"]
