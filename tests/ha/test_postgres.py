@@ -131,6 +131,13 @@ async def test_what_only_the_old_primary_has_is_rewound_away(pair: tuple[Node, N
     await _rejoins(a, b)
     assert (a.layout.data / "PG_VERSION").stat().st_ino == before, "rewound, not cloned"
     assert await a.rows() == await b.rows() == {-1}
+    await until(lambda: not _idle_slots(a), 5, "it keeps no log for anybody any more")
+    assert not a.postgres.troubles
+
+
+def _idle_slots(node: Node) -> int:
+    look = node.postgres._observer.look
+    return 1 if look is None else look.idle_slots
 
 
 async def _rejoins(node: Node, primary: Node) -> None:

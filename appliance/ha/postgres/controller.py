@@ -19,6 +19,7 @@ from appliance.ha.postgres.server import Server, UnitServer
 from appliance.ha.postgres.work import Work
 
 START, REJOIN, PROMOTION, RESTART = "start as standby", "rejoin", "promotion", "restart"
+ADD, DROP, PROOF = "making commits wait", "letting commits go", "proof that commits wait"
 KEEP_SECONDS = 1.0
 SILENT_MS = 3_000
 """A server that is there and says nothing for so long stands still; before, it may be recovering by itself."""
@@ -116,8 +117,15 @@ class Postgres:
             self._work.begin(RESTART, self._running.restart)
 
     def set_sync_names(self, name: str | None) -> None:
-        if self._observer.seen().role is Role.PRIMARY:
-            self._work.begin("synchronous_standby_names", lambda: self._running.set_sync_names(name))
+        """Commits are let go at once, also while it is being proven that they wait: that takes as long as the disk."""
+        if self._observer.seen().role is not Role.PRIMARY:
+            return
+        if name is not None:
+            self._work.begin(ADD, lambda: self._running.set_sync_names(name))
+        elif self._work.busy and self._work.name in {ADD, PROOF}:
+            self._work.replace(DROP, lambda: self._running.set_sync_names(None))
+        else:
+            self._work.begin(DROP, lambda: self._running.set_sync_names(None))
 
     def stop(self, *, at_once: bool) -> None:
         """Ends whatever is under way. A planned stop that is under way gives way to one at once, never the reverse."""
@@ -166,7 +174,7 @@ class Postgres:
             if look is None or self._work.busy:
                 continue
             if needs_proof(look, self._ends.peer, self._observer.proof):
-                self._work.begin("proof", self._prove)
+                self._work.begin(PROOF, self._prove)
             elif not look.recovering and look.slot in {None, "lost"} and self._ends.peer is not None:
                 self._work.begin("slot", self._running.equip)
             elif look.recovering and look.idle_slots:

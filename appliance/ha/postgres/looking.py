@@ -17,7 +17,7 @@ SELECT pg_is_in_recovery(),
     sender.state, sender.sync_state, sender.flush_lsn::text,
     receiver.status, receiver.flushed_lsn::text, concat(receiver.last_msg_receipt_time, receiver.latest_end_lsn),
     (SELECT wal_status FROM pg_replication_slots WHERE slot_name = %(slot)s),
-    (SELECT count(*) FROM pg_replication_slots WHERE NOT active),
+    (SELECT count(*) FROM pg_replication_slots WHERE NOT active AND slot_name LIKE 'hcc\\_%%'),
     (SELECT array_agg(concat(pid, ' ', extract(epoch FROM xact_start)))
         FROM pg_stat_activity WHERE wait_event_type = 'IPC' AND wait_event = 'SyncRep')
 FROM (SELECT 1) AS one

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from time import monotonic
 
 import psycopg
 from psycopg import sql
@@ -20,6 +21,8 @@ from appliance.ha.postgres.session import Session, session
 
 START_SECONDS = 60.0
 APPEAR_SECONDS = 5.0
+GONE_SECONDS = 0.5
+"""Without a process for so long, a server that was starting has ended: between the steps of a unit there is none."""
 PROMOTE_SECONDS = 10.0
 SETTING_SECONDS = 5.0
 PROOF_SECONDS = 30.0
@@ -65,8 +68,11 @@ class Running:
         """A server that takes longer is left alone: it is replaying its log."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
+                gone_at = monotonic()
                 while True:
-                    if not self._server.alive():
+                    if self._server.alive():
+                        gone_at = monotonic()
+                    elif monotonic() - gone_at > GONE_SECONDS:
                         raise await self._ended_itself()
                     await self._observer.look_now()
                     if self._observer.look is not None:

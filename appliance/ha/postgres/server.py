@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 from pathlib import Path
@@ -137,10 +138,12 @@ class UnitServer:
 
     def __init__(self, token: Path = TOKEN, processes: Path = UNIT_PROCESSES) -> None:
         self._token, self._processes = token, processes
+        self._starting = False
 
     async def start(self) -> None:
         try:
             self._token.touch()
+            self._starting = True
         except OSError as error:
             raise PostgresError(f"{self._token}: {error.strerror}") from error
         # Not "start": after a crash that would wait for the unit's own delay.
@@ -149,14 +152,20 @@ class UnitServer:
     def processes(self) -> list[int]:
         try:
             return [int(word) for word in self._processes.read_text(encoding="ascii").split()]
-        except FileNotFoundError:
-            return []
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ENODEV}:  # the group goes with its last process
+                return []
+            raise
 
     def alive(self) -> bool:
         return bool(self.processes())
 
     async def forget_start(self) -> None:
+        """Between the steps of a start the unit has no process for a moment: systemd must not take the next one."""
         self._token.unlink(missing_ok=True)
+        if self._starting:
+            self._starting = False
+            await run(["systemctl", "stop", "--no-block", UNIT], user="root", seconds=5)
 
     async def said(self) -> str:
         with contextlib.suppress(PostgresError):

@@ -67,6 +67,9 @@ class Work:
             await job()
         except (PostgresError, psycopg.Error, OSError) as error:  # TimeoutError is an OSError
             self._tell(name, " ".join(str(error).split()) or "no answer in time")
+        except Exception as error:
+            log.exception("database: %s failed", name)
+            self.troubles[name] = repr(error)
         else:
             if self.troubles.pop(name, None):
                 log.info("database: %s works again", name)
