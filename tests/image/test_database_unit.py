@@ -35,7 +35,7 @@ def systemctl(*words):
     return subprocess.run(["systemctl", *words], capture_output=True, text=True).stdout.strip()
 
 def settled(seen):
-    return is_down(seen) and systemctl("is-active", "hcc-postgresql") == "inactive"
+    return is_down(seen) and systemctl("is-active", "hcc-postgresql") in {"inactive", "failed"}
 
 async def main():
     systemctl("start", "hcc-postgresql")
@@ -75,6 +75,7 @@ touch /run/hcc/use-postgresql /etc/hcc/cluster.toml
 """
 TIDY = """
 systemctl stop hcc-postgresql.service
+systemctl reset-failed hcc-postgresql.service
 rm -rf /run/hcc/use-postgresql /etc/hcc/cluster.toml /run/database-test /var/lib/hcc-postgresql/*
 systemctl unmask --runtime --quiet hcc-ha-agent.service hcc-ha-agent.path
 """
