@@ -1,6 +1,7 @@
 """The database of the pair with two real servers: every action, what goes wrong with it, and that no commit is lost."""
 
 import asyncio
+import contextlib
 import shutil
 import subprocess
 import time
@@ -15,6 +16,7 @@ from appliance.ha.decision.model import Role
 from appliance.ha.postgres import commands, folder
 from appliance.ha.postgres.commands import as_user
 from appliance.ha.postgres.configuration import conninfo, to_peer
+from appliance.ha.postgres.errors import PostgresError
 from appliance.ha.postgres.looking import local
 from appliance.ha.postgres.server import works_in
 from tests.ha.postgres_pair import Node, Writer, make_network, make_pki
@@ -87,11 +89,17 @@ async def _serve_alone(node: Node) -> None:
     with settings.open("a", encoding="utf-8") as file:
         file.write(f"unix_socket_directories = '{node.layout.sockets}'\n")
     await node.server.start()
-    words = ["psql", "-h", str(node.layout.sockets), "hcc", "-c", "CREATE TABLE written (n int PRIMARY KEY)"]
-    words += ["-c", "ALTER TABLE written OWNER TO hcc", "-c", "INSERT INTO written VALUES (-1)"]
-    await node.until(lambda seen: seen.role is Role.PRIMARY, 5, "runs")
-    await until((node.layout.sockets / ".s.PGSQL.5432").exists, 5, "has a socket")
-    await commands.run([node.layout.binary(words[0]), *words[1:]], user="postgres", seconds=10)
+    psql = [node.layout.binary("psql"), "-h", str(node.layout.sockets), "hcc"]
+    statements = ("CREATE TABLE written (n int PRIMARY KEY)", "ALTER TABLE written OWNER TO hcc")
+    words = [word for statement in (*statements, "INSERT INTO written VALUES (-1)") for word in ("-c", statement)]
+
+    async def answers() -> bool:
+        with contextlib.suppress(PostgresError):
+            return bool(await commands.run([*psql, "-c", "SELECT 1"], user="postgres", seconds=10))
+        return False
+
+    await until(answers, 5, "the single box's server answers")
+    await commands.run([*psql, *words], user="postgres", seconds=10)
     await node.stop()
 
 
