@@ -1,7 +1,7 @@
 """What only etcd's root may do: members, users, roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
@@ -57,25 +57,24 @@ def peer_url(address: str) -> str:
     return url(address, PEER_PORT)
 
 
-class Machine(Protocol):
-    """Whose etcd it is; only the address matters."""
-
-    @property
-    def address(self) -> str: ...
-
-
-def access(places: Places, cluster: Cluster, *, as_root: bool, only: Member | None = None) -> Access:
-    """All members, our own first; or `only` one of them."""
+def access(
+    places: Places,
+    cluster: Cluster,
+    *,
+    as_root: bool,
+    asked: Sequence[Member] = (),
+    seconds: float = REQUEST_SECONDS,
+) -> Access:
+    """All members, our own first; or those that are to be asked."""
     others = [member for member in cluster.members if member.name != cluster.me]
-    asked = [cluster.own, *others] if only is None else [only]
     password = places.root_password if as_root else places.password
     return Access(
-        endpoints=[client_url(member.address) for member in asked],
+        endpoints=[client_url(member.address) for member in asked or (cluster.own, *others)],
         certificates=Certificates(places.authority, places.certificate, places.key),
         user="root" if as_root else cluster.etcd_user,
         password=Secret(password.read_text("ascii").strip()),
-        request_seconds=REQUEST_SECONDS,
-        try_seconds=TRY_SECONDS,
+        request_seconds=seconds,
+        try_seconds=min(seconds, TRY_SECONDS),
     )
 
 
@@ -84,6 +83,12 @@ class Passwords:
     root: str
     agent: str
     witness: str
+
+
+def initial_cluster(seats: Sequence[model.Member], new: Member) -> str:
+    """What etcd wants to be told at its first start: exactly the members there are, each by name and address."""
+    own = peer_url(new.address)
+    return ",".join(f"{new.name if own in seat.peer_urls else seat.name}={seat.peer_urls[0]}" for seat in seats)
 
 
 class NotInStepError(Exception):

@@ -2,11 +2,12 @@
 
 import time
 
+import msgspec
+
 from appliance.ha.cluster_file import Cluster, Member, Part
-from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.provision import certificates, roster
-from appliance.ha.provision.administration import Administration, access, peer_url
+from appliance.ha.provision.administration import Administration, access, initial_cluster
 from appliance.ha.provision.errors import RefusedError
 from appliance.ha.provision.places import Places
 from appliance.ha.provision.roster import Roster
@@ -32,11 +33,14 @@ class Admission:
             member = self._member(present, application)
             wanted = present.with_member(member)
             grant = self._grant(application, member, wanted)
-            seats = await Administration(etcd).add_learner(member.address)
+            administration, earlier = Administration(etcd), present.find(member.name)
+            if earlier is not None:
+                await administration.remove(earlier.address)
+            seats = await administration.add_learner(member.address)
             if wanted != present:
                 await roster.store(etcd, wanted, key)
         roster.keep(self._places, wanted.seen_from(self._cluster.me))
-        return _with_seats(grant, seats)
+        return msgspec.structs.replace(grant, initial_cluster=initial_cluster(seats, member))
 
     def _member(self, present: Roster, application: Application) -> Member:
         earlier = next((one for one in present.members if one.address == application.address), None)
@@ -62,13 +66,3 @@ class Admission:
             witness_password=places.witness_password.read_text("ascii") if box else None,
             authority_key=places.authority_key.read_text("ascii") if box else None,
         )
-
-
-def _with_seats(grant: Grant, seats: tuple[model.Member, ...]) -> Grant:
-    """Etcd wants to be told of exactly the members there are, each by its name and address."""
-    own = peer_url(grant.member.address)
-    named = [(grant.member.name if own in seat.peer_urls else seat.name, seat.peer_urls[0]) for seat in seats]
-    return Grant(
-        **{field: getattr(grant, field) for field in grant.__struct_fields__ if field != "initial_cluster"},
-        initial_cluster=",".join(f"{name}={url}" for name, url in named),
-    )

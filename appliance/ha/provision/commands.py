@@ -2,20 +2,20 @@
 
 import argparse
 import asyncio
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from appliance import config
-from appliance.ha import cluster_file
 from appliance.ha.cluster_file import Cluster, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError, EtcdUnavailableError
-from appliance.ha.provision import certificates, first, invitation, joining, machine, status, wire
+from appliance.ha.provision import certificates, first, invitation, joining, machine, status, steering_commands, wire
 from appliance.ha.provision.administration import Administration, NotInStepError, access
 from appliance.ha.provision.admission import Admission
+from appliance.ha.provision.console import asked, present_cluster, say, table
 from appliance.ha.provision.errors import (
-    AloneError,
     ClusterError,
     CommandError,
     InvitationOverError,
@@ -29,33 +29,6 @@ from appliance.ha.provision.wire import Grant
 type Command = Callable[[argparse.Namespace, Places], int]
 
 PROMOTE_SECONDS = 120.0
-
-
-def say(text: str = "") -> None:
-    print(text, flush=True)
-
-
-def table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def present_cluster(places: Places) -> Cluster:
-    """Raises AloneError."""
-    found = cluster_file.load(places.cluster_file)
-    if found is None:
-        raise AloneError
-    return found
-
-
-async def asked(question: str, *, yes: bool) -> bool:
-    """A person's yes; without a terminal only `--yes` counts."""
-    if yes or not sys.stdin.isatty():
-        return yes
-    say(question)
-    answer = await asyncio.to_thread(input, "yes / no 是 / 否: ")
-    return answer.strip().lower() in {"y", "yes", "是", "是的"}
 
 
 # -- making and growing ----------------------------------------------------------------------------
@@ -175,6 +148,8 @@ def show_status(_arguments: argparse.Namespace, places: Places) -> int:
         for seat in seats
     ]
     table(rows)
+    for line in status.agent_lines(status.agent_report()):
+        say(line)
     healthy = sum(seat.healthy for seat in seats)
     say(f"\n{healthy} of {len(seats)} members healthy 成员正常")
     return 0 if healthy == len(seats) else 1
@@ -207,6 +182,7 @@ def add_commands(top: argparse.ArgumentParser) -> None:
         one.add_argument("--direct", help="own address on the link between the two boxes")
         one.add_argument("--yes", action="store_true", help="do not ask for the fingerprint")
     _add(groups, "status", show_status)
+    steering_commands.add_commands(functools.partial(_add, groups))
 
 
 def _add(

@@ -113,6 +113,42 @@ class FullError(ClusterError):
     do_en = "first take out what is replaced: `hcc cluster remove`"
 
 
+class ActiveError(ClusterError):
+    code, zh, en = "active", "该主机正在运行业务（或就是本机）", "This box is the active one, or the one you are on"
+    do_zh = "先切换到另一台（hcc cluster switchover），或在另一台上操作"
+    do_en = "switch over first (`hcc cluster switchover`), or do it from the other box"
+
+
+class NobodyActiveError(ClusterError):
+    code, zh, en = "nobody-active", "目前没有主机在运行业务", "No box is active now"
+    do_zh = "查看 hcc cluster status；等待自动接管，或在确认另一台断电后 hcc cluster force-active"
+    do_en = "see `hcc cluster status`; wait for the take-over, or `hcc cluster force-active` with the other one off"
+
+
+class NotReadyError(ClusterError):
+    code, zh, en = "not-ready", "双机目前不具备切换条件", "The pair is not ready to switch over"
+    do_zh = "排除所列原因后重试；明知风险仍要切换：--force"
+    do_en = "mend what is listed and try again; --force does it all the same"
+
+
+class SlowError(ClusterError):
+    code, zh, en = "slow", "切换没有在规定时间内完成", "The switch-over has not come about in time"
+    do_zh = "查看 hcc cluster status 和 journalctl -u hcc-ha-agent"
+    do_en = "see `hcc cluster status` and `journalctl -u hcc-ha-agent`"
+
+
+class NotHereError(ClusterError):
+    code, zh, en = "not-here", "此操作须在主机上进行，见证机上不行", "A box can do this, the witness cannot"
+    do_zh = "见证机重建：在见证机上 hcc cluster leave，再从主机 invite --witness 重新加入"
+    do_en = "to make a witness anew: `hcc cluster leave` there, then `invite --witness` on a box and join again"
+
+
+class DataError(ClusterError):
+    code, zh, en = "data", "本机已有业务数据，不能直接加入双机", "This box has data of its own"
+    do_zh = "双机使用 PostgreSQL：第一台须先迁移到 PostgreSQL，第二台须为全新设备"
+    do_en = "a pair uses PostgreSQL: the first box has to be moved there before, the second one has to be new"
+
+
 class SentenceError(ClusterError):
     code, zh, en = "sentence", "没有键入确认语句，未执行", "The sentence was not typed; nothing was done"
     do_zh = "确认另一台确实断电后，逐字键入屏幕上的语句"

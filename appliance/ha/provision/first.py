@@ -9,7 +9,7 @@ from appliance.ha.cluster_file import Cluster, Member, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdCompareError, EtcdError
 from appliance.ha.etcd.link import Access, Certificates
-from appliance.ha.provision import certificates, machine, roster
+from appliance.ha.provision import certificates, database, machine, roster
 from appliance.ha.provision.administration import Administration, Passwords, access, client_url
 from appliance.ha.provision.errors import EtcdStartError, InClusterError
 from appliance.ha.provision.places import Places, write
@@ -48,12 +48,14 @@ async def make(places: Places, plan: Plan) -> Cluster:
             raise InClusterError(f"{present.name}, {present.me}, {present.service.v4}")
         return present
     cluster = plan_cluster(plan)
+    database.check(places, joins=False)
     _make_certificates(places, cluster)
     passwords = _make_passwords(places)
     machine.first_etcd(places, cluster)
     await _switch_users_on(places, cluster, passwords)
     async with EtcdClient(access(places, cluster, as_root=False)) as etcd:
         await _tell(etcd, roster.of_cluster(cluster))
+    database.use_postgresql(places)
     roster.keep(places, cluster)
     machine.take_part(places, Part.BOX)
     return cluster

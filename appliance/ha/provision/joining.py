@@ -14,7 +14,7 @@ from appliance.ha import cluster_file
 from appliance.ha.cluster_file import Cluster, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
-from appliance.ha.provision import certificates, errors, machine, pake, roster, wire
+from appliance.ha.provision import certificates, database, errors, machine, pake, roster, wire
 from appliance.ha.provision.administration import access
 from appliance.ha.provision.errors import ClusterError
 from appliance.ha.provision.pake import CodeMismatchError, Proofs
@@ -63,6 +63,8 @@ async def join(places: Places, wish: Wish, confirm: Confirm) -> Cluster:
     if present is not None:
         return await _still_member(places, present)
     if not places.joining_file.exists():
+        if wish.part is Part.BOX:
+            database.check(places, joins=True)
         await _apply(places, wish, confirm)
     return await finish(places)
 
@@ -177,6 +179,8 @@ async def finish(places: Places) -> Cluster:
     machine.start(machine.ETCD_UNIT)
     known = await _when_voting(places, cluster)
     cluster = known.seen_from(cluster.me) if known else cluster
+    if cluster.own.part is Part.BOX:
+        database.use_postgresql(places)
     roster.keep(places, cluster)
     places.joining_file.unlink()
     machine.take_part(places, cluster.own.part)
@@ -186,7 +190,7 @@ async def finish(places: Places) -> Cluster:
 async def _when_voting(places: Places, cluster: Cluster) -> roster.Roster | None:
     """As long as it only listens, our own etcd refuses to read for anybody."""
     deadline, reason = machine.Deadline(FINISH_SECONDS), "no answer"
-    async with EtcdClient(access(places, cluster, as_root=False, only=cluster.own)) as etcd:
+    async with EtcdClient(access(places, cluster, as_root=False, asked=[cluster.own])) as etcd:
         while not deadline.over:
             try:
                 known, _ = await roster.load(etcd)

@@ -97,6 +97,10 @@ def start(*units: str) -> None:
     run("systemctl", "start", *units)
 
 
+def restart(*units: str) -> None:
+    run("systemctl", "restart", *units)
+
+
 def stop(*units: str) -> None:
     run("systemctl", "stop", *units)
 

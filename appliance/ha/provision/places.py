@@ -21,6 +21,15 @@ class Places:
         return self.root / "etc/hcc/cluster.toml"
 
     @property
+    def settings_file(self) -> Path:
+        return self.root / "etc/hcc/hcc.toml"
+
+    @property
+    def postgresql_mark(self) -> Path:
+        """As hcc-firstboot leaves it at each boot."""
+        return self.root / "run/hcc/use-postgresql"
+
+    @property
     def joining_file(self) -> Path:
         """What cluster.toml will be once joining has come to its end."""
         return self.root / "etc/hcc/cluster.joining"

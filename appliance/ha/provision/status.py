@@ -47,7 +47,7 @@ async def seats(places: Places, cluster: Cluster) -> list[Seat]:
 
 async def _known(places: Places, cluster: Cluster) -> tuple[tuple[Member, ...], tuple[model.Member, ...] | None]:
     """Members as agreed on, and as etcd lists them; only our own copy and None when nobody answers who knows."""
-    async with EtcdClient(access(places, cluster, as_root=False)) as etcd:
+    async with EtcdClient(access(places, cluster, as_root=False, seconds=ANSWER_SECONDS)) as etcd:
         try:
             agreed, _ = await roster.load(etcd)
             return (agreed or cluster).members, await etcd.members()
@@ -67,12 +67,12 @@ async def _seat(places: Places, cluster: Cluster, member: Member, listed: tuple[
 async def _health(places: Places, cluster: Cluster, member: Member) -> tuple[str, bool]:
     """Whether that very member can read what all have agreed on; a box can also tell who leads."""
     as_root = places.root_password.exists()
-    async with EtcdClient(access(places, cluster, as_root=as_root, only=member)) as etcd:
+    async with EtcdClient(access(places, cluster, as_root=as_root, asked=[member], seconds=ANSWER_SECONDS)) as etcd:
         try:
-            await etcd.get(b"/hcc/members", seconds=ANSWER_SECONDS)
+            await etcd.get(roster.ROSTER_KEY)
             if not as_root:
                 return "healthy", False
-            status = await etcd.status(client_url(member.address), seconds=ANSWER_SECONDS)
+            status = await etcd.status(client_url(member.address))
         except EtcdError as error:
             return _short(error), False
     return "healthy", status.leader == status.member_id
@@ -102,14 +102,53 @@ def _certificate_ends(places: Places, cluster: Cluster, member: Member) -> datet
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
 
 
-def agent_status(path: Path = AGENT_SOCKET) -> object | None:
-    """What this box's agent says, when there is one."""
+# -- what this box's agent says --------------------------------------------------------------------
+
+
+class NodeView(msgspec.Struct, frozen=True):
+    """What is shown of a box; its agent tells more."""
+
+    state: str
+    sentence: str
+    active: bool
+    not_ready: tuple[str, ...] | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    own: NodeView
+    nodes: dict[str, NodeView]
+    maintenance: str | None = None
+    switchover: str | None = None
+    hold: bool = False
+
+
+def agent_report(path: Path = AGENT_SOCKET) -> Report | None:
+    """None: no agent runs here, or it has nothing to say yet."""
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(ANSWER_SECONDS)
             link.connect(str(path))
             said = b"".join(iter(lambda: link.recv(2**16), b""))
-        found: object = msgspec.json.decode(said)
+        return msgspec.json.decode(said, type=Report | None)
     except OSError, msgspec.DecodeError:
         return None
-    return found
+
+
+def not_ready(report: Report | None) -> tuple[str, ...]:
+    """Why the pair is not redundant, as the active box knows."""
+    nodes = report.nodes.values() if report else ()
+    return next((node.not_ready for node in nodes if node.active and node.not_ready is not None), ())
+
+
+def agent_lines(report: Report | None) -> list[str]:
+    if report is None:
+        return []
+    lines = ["", *(f"{name}: {node.state}, {node.sentence}" for name, node in sorted(report.nodes.items()))]
+    reasons = not_ready(report)
+    active = next((name for name, node in report.nodes.items() if node.active), None)
+    lines.append(f"active 运行中: {active or 'none 无'}")
+    if active:
+        lines.append("redundant 冗余: " + (f"no 否, {', '.join(reasons)}" if reasons else "yes 是"))
+    wanted = {"maintenance 维护": report.maintenance, "switch-over to 切换到": report.switchover}
+    lines += [f"{word}: {name}" for word, name in wanted.items() if name]
+    return [*lines, "hold 已锁定自动切换: hcc cluster clear-hold"] if report.hold else lines
