@@ -12,6 +12,8 @@ from tests.box import Box, BoxError, Bridge, wait_until
 
 SERVICE = "10.99.0.60"
 ADDRESSES = {"one": "10.99.0.61", "two": "10.99.0.62", "three": "10.99.0.63"}
+# Members are what is tried here; which of the boxes is active, the agents' own tests show.
+NO_AGENT = {"/etc/systemd/system/hcc-ha-agent.service.d/off.conf": "[Unit]\nConditionPathExists=/run/hcc/with-agents\n"}
 
 
 class Invited:
@@ -43,7 +45,7 @@ class Invited:
 
 @pytest.fixture(scope="module")
 def boxes(bridge: Bridge) -> Iterator[dict[str, Box]]:
-    made = {name: Box(name, address, bridge, persist=True) for name, address in ADDRESSES.items()}
+    made = {name: Box(name, address, bridge, persist=True, files=NO_AGENT) for name, address in ADDRESSES.items()}
     try:
         for box in made.values():
             box.boot()
