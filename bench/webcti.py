@@ -41,16 +41,18 @@ async def measure_webcti(box: OurBox) -> None:
 
         await until(known, 10, "the key is known")
         await program.verb("ready", AGENT)
-        times = json.loads(
+        told = json.loads(
             box.box.run(PYTHON, "-", key, str(ROUNDS), user="hcc", stdin=INSIDE.read_text(), timeout=INSIDE_SECONDS)
         )
         print("\nWebCTI beside the same done by Asterisk's own HTTP interface (same box, same client, in turn)")
-        for name, sides in times.items():
+        for name, sides in told["times"].items():
             print(f" {name}")
             for side in (side for side in SIDES if side in sides):
                 print(_row(SIDES[side], sides[side]))
-            ratio = statistics.median(sides["webcti"]) / statistics.median(sides["ari"])
-            print(f"  ratio of medians {ratio:.2f}")
+            if len(sides.keys() & {"webcti", "ari"}) == 2:
+                ratio = statistics.median(sides["webcti"]) / statistics.median(sides["ari"])
+                print(f"  ratio of medians {ratio:.2f}")
+        print(f"  talks that ended before the measurement did: {len(told['over'])} {sorted(set(told['over']))}")
         await _fan_out(box, program, listeners)
 
 

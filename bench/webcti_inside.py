@@ -22,7 +22,9 @@ ARI = "http://127.0.0.1:8088/ari"
 DESK = "http://127.0.0.1:8701/webcti/v1"
 DOOR = "https://127.0.0.1/webcti/v1"
 """Through nginx and TLS."""
-AGENT, PHONE, OTHER = "1001", "8001", "8002"
+AGENT, PHONE = "1001", "8001"
+OTHER_AGENT, OTHER = "1080", "8080"
+"""Signed out, so that the telephone is nobody's: else that agent would be the one who holds."""
 PAUSE_SECONDS = 0.02
 TALK_SECONDS = 1.0
 """The telephones hang up after 2.5 s."""
@@ -30,8 +32,6 @@ MOST_SECONDS = 5.0
 
 DIAL = "dial, until the own phone's channel is made"
 MUTE = "mute on or off, until answered"
-HOLD = "hold, until the caller has left the talk"
-RETRIEVE = "retrieve, until the caller is back"
 HANG_UP = "hang up, until the own phone's channel is gone"
 
 type Event = dict[str, Any]
@@ -54,6 +54,8 @@ class Comparison:
     def __init__(self, session: aiohttp.ClientSession, key: str, secret: dict[str, str]) -> None:
         self._session, self._key, self._secret = session, {"Authorization": f"Bearer {key}"}, secret
         self._waiting: list[tuple[Wanted, asyncio.Future[Event]]] = []
+        self.over: list[str] = []
+        """Why talks were not ended by the measurement."""
         self.times: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
     async def observe(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -73,23 +75,26 @@ class Comparison:
         async with self._session.request(method, f"{ARI}/{path}", headers=self._secret) as answer:
             text = await answer.text()
             if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_CONTENT}:
-                raise TalkOverError(path)
+                raise TalkOverError(f"{method} {path} {text}")
             assert answer.status < 300, (method, path, answer.status, text)
             return json.loads(text) if text else None
 
     async def verb(self, name: str, base: str = DESK, **arguments: object) -> None:
-        body = {"agent": AGENT, **arguments}
+        body = {"agent": AGENT} | arguments
         async with self._session.post(f"{base}/verbs/{name}", json=body, headers=self._key, ssl=False) as answer:
             text = await answer.text()
             if answer.status == HTTPStatus.CONFLICT:
-                raise TalkOverError(name)
+                raise TalkOverError(f"{name} {text}")
             assert answer.status == 200, (name, text)
 
     async def timed(self, name: str, side: str, doing: Awaitable[object], *done: asyncio.Future[Event]) -> None:
         started = time.perf_counter()
         await doing
         if done:
-            await asyncio.wait_for(asyncio.gather(*done), MOST_SECONDS)
+            try:
+                await asyncio.wait_for(asyncio.gather(*done), MOST_SECONDS)
+            except TimeoutError:
+                raise TimeoutError(f"{name}, {side}") from None
         self.times[name][side].append((time.perf_counter() - started) * 1000)
         await asyncio.sleep(PAUSE_SECONDS)
 
@@ -99,46 +104,39 @@ class Comparison:
         other = self.event(made(f"PJSIP/{OTHER}-"))
         await self.timed(DIAL, "webcti", self.verb("dial", number=OTHER), begun)
         agent, customer = (await begun)["channel"]["id"], (await asyncio.wait_for(other, MOST_SECONDS))["channel"]["id"]
-        with contextlib.suppress(TalkOverError, TimeoutError):
+        try:
             await self._in_talk(agent, customer)
-        await self._state("ready")
+        except (TalkOverError, TimeoutError) as error:
+            self.over.append(f"{type(error).__name__} {error}")
+            with contextlib.suppress(TalkOverError):
+                await self.verb("hang_up")
+        if await self._state("ready", "wrap_up", "busy", "not_answering") != "ready":
+            with contextlib.suppress(TalkOverError):
+                await self.verb("wrap_up", business_type="enquiry", outcome="resolved")
+            await self.verb("ready")
+            await self._state("ready")
 
     async def _in_talk(self, agent: str, customer: str) -> None:
-        await self._state("talking")
-        bridge = await self._bridge_of(agent, customer)
+        await self._state("talking", "ready", "wrap_up")
+        await self._bridged(agent, customer)
         until = time.monotonic() + TALK_SECONDS
         while time.monotonic() < until:
-            await self.once(bridge, agent, customer)
+            await self.once(agent)
         gone = self.event(about("ChannelDestroyed", agent))
         await self.timed(HANG_UP, "webcti", self.verb("hang_up"), gone)
 
-    async def _bridge_of(self, *channels: str) -> str:
+    async def _bridged(self, *channels: str) -> None:
         async with asyncio.timeout(MOST_SECONDS):
             while True:
-                for bridge in await self.ari("GET", "bridges"):
-                    if set(channels) <= set(bridge["channels"]):
-                        return str(bridge["id"])
+                if any(set(channels) <= set(bridge["channels"]) for bridge in await self.ari("GET", "bridges")):
+                    return
                 await asyncio.sleep(0.02)
 
-    async def once(self, bridge: str, agent: str, customer: str) -> None:
+    async def once(self, agent: str) -> None:
         for on, method in ((True, "POST"), (False, "DELETE")):
             await self.timed(MUTE, "webcti", self.verb("mute", on=on))
             await self.timed(MUTE, "ari", self.ari(method, f"channels/{agent}/mute?direction=in"))
             await self.timed(MUTE, "door", self.verb("mute", DOOR, on=on))
-        await self.timed(HOLD, "webcti", self.verb("hold"), self.event(about("ChannelLeftBridge", customer)))
-        await self.timed(RETRIEVE, "webcti", self.verb("unhold"), self.event(about("ChannelEnteredBridge", customer)))
-        left = self.event(about("ChannelLeftBridge", customer))
-        await self.timed(HOLD, "ari", self._hold(bridge, customer), left)
-        entered = self.event(about("ChannelEnteredBridge", customer))
-        await self.timed(RETRIEVE, "ari", self._unhold(bridge, customer), entered)
-
-    async def _hold(self, bridge: str, channel: str) -> None:
-        await self.ari("POST", f"bridges/{bridge}/removeChannel?channel={channel}")
-        await self.ari("POST", f"channels/{channel}/moh")
-
-    async def _unhold(self, bridge: str, channel: str) -> None:
-        await self.ari("DELETE", f"channels/{channel}/moh")
-        await self.ari("POST", f"bridges/{bridge}/addChannel?channel={channel}")
 
     async def bare_call(self) -> None:
         begun = self.event(made(f"PJSIP/{PHONE}-"))
@@ -150,13 +148,17 @@ class Comparison:
         hang_up = self.ari("DELETE", f"channels/{channel}")
         await self.timed(HANG_UP, "ari", hang_up, gone)
 
-    async def _state(self, wanted: str) -> None:
-        async with asyncio.timeout(MOST_SECONDS):
-            while True:
-                async with self._session.get(f"{DESK}/agents/{AGENT}", headers=self._key) as answer:
-                    if (await answer.json())["state"] == wanted:
-                        return
-                await asyncio.sleep(0.02)
+    async def _state(self, *wanted: str) -> str:
+        """Wait until the agent is in one of these states; which."""
+        state = ""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MOST_SECONDS):
+                while state not in wanted:
+                    await asyncio.sleep(0.02)
+                    async with self._session.get(f"{DESK}/agents/{AGENT}", headers=self._key) as answer:
+                        state = str((await answer.json())["state"])
+        assert state in wanted, f"the agent is {state}, not {wanted}"
+        return state
 
 
 async def main(key: str, rounds: int, secret: str) -> None:
@@ -167,11 +169,14 @@ async def main(key: str, rounds: int, secret: str) -> None:
     ):
         comparison = Comparison(session, key, proof)
         observing = asyncio.create_task(comparison.observe(socket))
+        await comparison.verb("sign_out", agent=OTHER_AGENT)
         for _ in range(rounds):
             await comparison.in_talk()
             await comparison.bare_call()
+        await comparison.verb("sign_in", agent=OTHER_AGENT, phone="sip")
+        await comparison.verb("ready", agent=OTHER_AGENT)
         observing.cancel()
-        print(json.dumps(comparison.times))
+        print(json.dumps({"times": comparison.times, "over": comparison.over}))
 
 
 if __name__ == "__main__":
