@@ -94,6 +94,7 @@ def hosts(service_bridge: Bridge) -> Iterator[Callable[[str], Host]]:
 QUIET = [
     r"Failed to read pids\.max",  # the container's control groups
     r"has no pvt!|func_channel_read: Unknown or unavailable item",  # asked about a leg that hung up just then
+    r"app_control_remove_channel_from_bridge: .* not removing",  # hung up just then
     r"Session already DISCONNECTED",  # hung up at the moment of the answer
     r"playback_final_update: .* Playback failed",  # how Asterisk says that the caller hung up while it spoke
     r"WebSocket Transport Module.* registered during operation",  # the order of modules at the start of Asterisk

@@ -163,4 +163,4 @@ async def test_listening_ends_with_the_talk_and_when_call_control_is_killed(
     await hears(there.manager_phone, AGENT_TONE)
     await there.patient.hang_up()
     await there.manager_phone.ended()
-    assert not there.board.calls
+    await until(lambda: not there.board.calls, 3, "the board shows no call")

@@ -15,7 +15,7 @@ from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import longest_gap, loudness, read_wav, tone, tone_level
 
-GAP_SECONDS = 0.2
+GAP_SECONDS = 0.4
 
 
 class Killed:
