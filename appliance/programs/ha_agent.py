@@ -14,6 +14,7 @@ from appliance.ha.agent.assembly import Surroundings, assemble
 from appliance.ha.agent.units import SystemdServices
 from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Part
 from appliance.ha.postgres.controller import Postgres
+from appliance.ha.provision.places import Places
 from appliance.programs import runner
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,10 @@ def box_of(cluster: Cluster | None) -> Cluster:
 async def ha_agent(config: Config) -> None:
     cluster = box_of(await asyncio.to_thread(cluster_file.load))
     postgres = Postgres.of(cluster)
-    if cluster.peer is None:
+    founder = Places().founder_mark
+    if cluster.peer is None or founder.exists():
         await postgres.initialise()
+        founder.unlink(missing_ok=True)
     uplink = Uplink(cluster.service, cluster.own.address)
     around = Surroundings(
         postgres=postgres,

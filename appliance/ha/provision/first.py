@@ -56,6 +56,7 @@ async def make(places: Places, plan: Plan) -> Cluster:
     async with EtcdClient(access(places, cluster, as_root=False)) as etcd:
         await _tell(etcd, roster.of_cluster(cluster))
     database.use_postgresql(places)
+    write(places.founder_mark, b"", mode=0o644)
     roster.keep(places, cluster)
     machine.take_part(places, Part.BOX)
     return cluster

@@ -48,6 +48,11 @@ class Places:
         return self.root / "run/hcc/witness"
 
     @property
+    def founder_mark(self) -> Path:
+        """On the first box, until its agent has made the database: a second may join before that."""
+        return self.root / "var/lib/hcc/founder"
+
+    @property
     def pki(self) -> Path:
         return self.root / "etc/hcc/pki"
 
@@ -90,7 +95,7 @@ class Places:
 
     def forget(self) -> None:
         """Everything that makes this machine a member, the file that says so first."""
-        for file in (self.cluster_file, self.joining_file, self.etcd_file):
+        for file in (self.cluster_file, self.joining_file, self.etcd_file, self.founder_mark):
             file.unlink(missing_ok=True)
         for file in self.pki.glob("*"):
             file.unlink()
