@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
@@ -35,6 +36,8 @@ from appliance.pbx.ari_model import Event
 log = logging.getLogger(__name__)
 
 RECONNECT_SECONDS = 0.3
+STARTING_SECONDS = 15.0
+"""Asterisk starts beside us."""
 REVISION_SECONDS = 1.0
 EVENTS_AT_ONCE = 10_000
 
@@ -99,15 +102,15 @@ class CallControl:
         await self.floor.ari.close()
 
     async def _stay_connected(self) -> None:
-        complained = False
+        complained, patient_until = False, time.monotonic() + STARTING_SECONDS
         while True:
             try:
                 await self._serve()
-                complained = False
+                complained, patient_until = False, 0.0
             except (OSError, aiohttp.ClientError, AriError) as error:
-                if not complained:
+                if not complained and time.monotonic() > patient_until:
                     log.warning("no connection to Asterisk: %s", error)
-                complained = True
+                    complained = True
             self._set_pbx(up=False)
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -28,6 +28,8 @@ UNITS = (
     "nginx.service",
 )
 """In the order in which they start (their own After= says it)."""
+SERVING = tuple(unit for unit in UNITS if unit not in {"hcc-admin.service", "hcc-recordings.service"})
+"""With these calls are answered: the service address does not wait for the pages."""
 MARK = Path("/run/hcc/active")
 REFUSING = Path("/run/hcc/refuse-calls")
 LOOK_SECONDS, QUICK_SECONDS, COMMAND_SECONDS = 1.0, 0.2, 10.0
@@ -65,7 +67,7 @@ class SystemdServices:
         verb, asked_at = self._asked
         starting = verb == "start" and now - asked_at < AGAIN_MS
         return model.Services(
-            running=unit_rules.are_running(self._units, UNITS),
+            running=unit_rules.are_running(self._units, SERVING),
             stopped=unit_rules.are_stopped(self._units, UNITS) and not starting,
             failed=unit_rules.any_failed(self._units, UNITS),
             restarts=self._restarts.of_last_minute(now),
