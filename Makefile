@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo test unit lint manual req bench soak ha shell lock clean
+.PHONY: image demo demo-pair test unit lint manual req bench soak ha shell lock clean
 
 image:
 	./build_image.sh
@@ -13,6 +13,11 @@ demo:
 	$(LAB) --no-build --net host --bridge hcc-demo python -m provisioning.demo $(ARGS)
 
 # Everything; or some of it: make test ARGS="tests/service/test_inbound.py -k vip"
+# Two boxes and a witness; type `kill active` and the like while it runs.
+demo-pair:
+	./build_image.sh --lab
+	$(LAB) --no-build --net host --bridge hcc-pair --bridge hcc-pair-d python -m provisioning.demo_pair $(ARGS)
+
 test: lint
 	./build_image.sh --lab
 	$(if $(ARGS),$(LAB) --no-build python -m pytest $(ARGS),tests/all.sh)

@@ -29,13 +29,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def free_network() -> ipaddress.IPv4Network:
-    """A private network that this host does not use. Raises BoxError."""
+def free_network(own: str = BRIDGE) -> ipaddress.IPv4Network:
+    """A private network that this host does not use, but for a bridge called `own`. Raises BoxError."""
     answer = subprocess.run(["ip", "-json", "-4", "route"], capture_output=True, check=True, timeout=5)
     used = [
         ipaddress.IPv4Network(route["dst"])
         for route in json.loads(answer.stdout or b"[]")
-        if route["dst"] != "default" and route.get("dev") != BRIDGE
+        if route["dst"] != "default" and route.get("dev") != own
     ]
     for text in NETWORKS:
         network = ipaddress.IPv4Network(text)
@@ -50,13 +50,13 @@ def load_data(box: Box) -> str:
 
 
 @contextlib.contextmanager
-def callers(box: Box, bridge: Bridge, *, quiet: bool) -> Iterator[None]:
-    """Calls coming in while the block runs."""
+def callers(box: Box, bridge: Bridge, *, quiet: bool, address: str = "") -> Iterator[None]:
+    """Calls coming in at `address` (the box's own) while the block runs."""
     if quiet:
         yield
         return
     stop = threading.Event()
-    thread = threading.Thread(target=place_calls, args=(box, bridge, stop), name="callers", daemon=True)
+    thread = threading.Thread(target=place_calls, args=(box, bridge, stop, address), name="callers", daemon=True)
     thread.start()
     try:
         yield

@@ -62,9 +62,9 @@ ROUTES = ("1", "2", "0", "2", "1", "3")
 
 @dataclass(frozen=True)
 class Stage:
-    """What everybody needs: the box, its demonstration data, where telephones stand, what people say."""
+    """What everybody needs: where to call, the demonstration's data, where telephones stand, what people say."""
 
-    box: Box
+    address: str
     carrier: Host
     phones: Host
     demo: dict[str, object]
@@ -77,13 +77,17 @@ class Stage:
         return value
 
 
-def place_calls(box: Box, bridge: Bridge, stop: threading.Event) -> None:
-    """Place calls to `box` from telephones of our own on `bridge` until `stop` is set."""
+def place_calls(box: Box, bridge: Bridge, stop: threading.Event, address: str = "") -> None:
+    """Place calls from telephones of our own on `bridge` until `stop` is set.
+
+    `box` has the demonstration's data; it is called at `address`, which is its own if not given.
+    """
     demo = json.loads(box.run("cat", "/var/lib/hcc/demo.json"))
     callers, agent = _voices()
-    hosts = Host(bridge.name, str(demo["carrier"])), Host(bridge.name, _address(box.address, PHONES_HOST))
+    address = address or box.address
+    hosts = Host(bridge.name, str(demo["carrier"])), Host(bridge.name, _address(address, PHONES_HOST))
     try:
-        asyncio.run(_play(Stage(box, *hosts, demo, callers, agent), stop))
+        asyncio.run(_play(Stage(address, *hosts, demo, callers, agent), stop))
     finally:
         for host in hosts:
             host.close()
@@ -145,7 +149,7 @@ async def _caller(stage: Stage, line: int) -> None:
     await asyncio.sleep(random.uniform(*PAUSE_SECONDS) * (0.1 + 0.2 * line))
     number = random.choice([*stage.texts("patients"), f"139{random.randrange(10**8):08}"])
     says = random.choice(stage.callers)
-    async with Phone(stage.carrier, number, stage.box.address, says=says, line=line) as phone:
+    async with Phone(stage.carrier, number, stage.address, says=says, line=line) as phone:
         await phone.dial(random.choice(stage.texts("numbers")))
         await phone.talks(10)
         await asyncio.sleep(random.uniform(9, 15))
@@ -165,9 +169,9 @@ async def _agent(stage: Stage, login: str, line: int) -> None:
     number = DESK_AGENTS[login]
     secrets = stage.demo["extensions"]
     assert isinstance(secrets, dict)
-    token = await _log_in(stage.box, login, str(stage.demo["password"]))
-    phone = Phone(stage.phones, number, stage.box.address, secret=secrets[number], says=stage.agent, line=line)
-    async with phone, DeskClient(stage.box.address, token) as desk:
+    token = await _log_in(stage.address, login, str(stage.demo["password"]))
+    phone = Phone(stage.phones, number, stage.address, secret=secrets[number], says=stage.agent, line=line)
+    async with phone, DeskClient(stage.address, token) as desk:
         if desk.me["state"] == "signed_out":
             await desk.verb("sign_in", phone="sip")
         while desk.closed_with is None:
@@ -195,16 +199,16 @@ async def _work(desk: DeskClient, phone: Phone) -> None:
     await asyncio.sleep(0.5)
 
 
-async def _log_in(box: Box, login: str, password: str) -> str:
+async def _log_in(address: str, login: str, password: str) -> str:
     """The session's cookie, got the way a browser gets it."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     connector = aiohttp.TCPConnector(ssl=trusting)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        async with session.get(f"{box.url}/login") as page:
+        async with session.get(f"https://{address}/login") as page:
             found = re.search(r'name="_xsrf" value="([^"]+)"', await page.text())
         fields = {"login": login, "password": password, "_xsrf": found[1] if found else ""}
-        async with session.post(f"{box.url}/login", data=fields, allow_redirects=False) as answer:
+        async with session.post(f"https://{address}/login", data=fields, allow_redirects=False) as answer:
             cookie = answer.cookies.get(COOKIE)
     if cookie is None:
         raise TooLateError(f"{login} cannot log in")

@@ -94,7 +94,10 @@ class Bridge:
 
 
 class Box:
-    """One appliance. `config` is the text of its hcc.toml, `files` what else lies in it before it boots."""
+    """One appliance. `config` is the text of its hcc.toml, `files` what else lies in it before it boots.
+
+    `direct`: a second network card, `direct`, with that address on that bridge.
+    """
 
     def __init__(
         self,
@@ -105,11 +108,13 @@ class Box:
         config: str = "",
         files: Mapping[str, str] | None = None,
         persist: bool = False,
+        direct: tuple[Bridge, str] | None = None,
     ) -> None:
         self.name = name
         self.address = address
         self.persist = persist
         self._bridge = bridge
+        self._direct = direct
         self._config = config
         self._files = dict(files or {})
         self._folder = BOXES / name
@@ -144,6 +149,7 @@ class Box:
             *(f"--uuid={self._machine}", f"--machine={self.name}", f"--directory={self._folder / 'root'}"),
             *(f"--network-bridge={self._bridge.name}", "--resolv-conf=off", "--timezone=off"),
             *("--link-journal=no", "--console=pipe", "--system-call-filter=@keyring"),
+            *((f"--network-veth-extra=vd-{self.name}:direct",) if self._direct else ()),
         ]
         # nspawn makes its own groups below the one it is started in.
         enter = f'echo $$ >{self._cgroup}/cgroup.procs && exec "$@"'
@@ -156,11 +162,40 @@ class Box:
                 start_new_session=True,
             )
         self._leader = wait_until(self._find_leader, 10, f"{self.name} has a first process: {self._tail()}")
+        if self._direct is not None:
+            plug = ("ip", "link", "set", f"vd-{self.name}", "master", self._direct[0].name, "up")
+            subprocess.run(plug, check=True, timeout=5)
+
+    @property
+    def _cables(self) -> list[str]:
+        return [f"vb-{self.name}", *([f"vd-{self.name}"] if self._direct else [])]
 
     def _unplug(self) -> None:
-        """Take away the network cable of a predecessor that was killed; the kernel may still hold it."""
-        cable = ("ip", "link", "delete", f"vb-{self.name}")
-        subprocess.run(cable, check=False, timeout=5, stderr=subprocess.DEVNULL)
+        """Take away the network cables of a predecessor that was killed; the kernel may still hold them."""
+        for cable in self._cables:
+            subprocess.run(("ip", "link", "delete", cable), check=False, timeout=5, stderr=subprocess.DEVNULL)
+
+    def cut(self) -> None:
+        """The network drops everything in silence; nobody sees a carrier go."""
+        for cable in self._cables:
+            subprocess.run(("bridge", "link", "set", "dev", cable, "state", "0"), check=True, timeout=5)
+
+    def mend(self) -> None:
+        for cable in self._cables:
+            subprocess.run(("bridge", "link", "set", "dev", cable, "state", "3"), check=True, timeout=5)
+
+    def freeze(self) -> None:
+        """Every process of the box stands still, the kernel goes on."""
+        (self._cgroup / "cgroup.freeze").write_text("1")
+
+    def thaw(self) -> None:
+        (self._cgroup / "cgroup.freeze").write_text("0")
+
+    def power_off(self) -> None:
+        """All at once, and nobody on the network hears a farewell."""
+        for cable in self._cables:
+            subprocess.run(("ip", "link", "set", cable, "down"), check=True, timeout=5)
+        self.pull_plug()
 
     def _mount(self) -> None:
         root, upper, work = (self._folder / part for part in ("root", "upper", "work"))
@@ -185,6 +220,12 @@ class Box:
             f"Gateway={self._bridge.gateway}\nDHCP=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
         )
         files = {"/etc/systemd/network/10-box.network": network, "/etc/hostname": f"{self.name}\n"}
+        if self._direct is not None:
+            bridge, address = self._direct
+            files["/etc/systemd/network/11-direct.network"] = (
+                f"[Match]\nName=direct\n[Network]\nAddress={address}/{bridge.prefix_length}\n"
+                "DHCP=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+            )
         if self._config:
             files["/etc/hcc/hcc.toml"] = self._config
         for name, content in (files | self._files).items():

@@ -1,20 +1,21 @@
 #!/bin/bash
 # Run a command in the lab: the appliance's packages plus the test tools, the checkout at /src, no network but its own.
 #   tests/lab.sh [--net host] [--bridge NAME] [--no-build] COMMAND…
-# --bridge: a bridge that the command makes in the host's network; it is removed even if the command is killed.
+# --bridge: a bridge that the command makes in the host's network (may be given again); it is removed even if the
+# command is killed.
 # The lab is private (mounts, processes, network, control group) and leaves nothing behind.
 set -euo pipefail
 
 checkout=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cache=${HCC_CACHE:-/var/cache/hcc}
 build=yes
-bridge=''
+bridges=()
 network=(--private-net)
 
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --net) [[ $2 == host ]] || { echo "lab: --net host is the only choice" >&2; exit 2; }; network=(); shift 2 ;;
-        --bridge) bridge=$2; shift 2 ;;
+        --bridge) bridges+=("$2"); shift 2 ;;
         --no-build) build=''; shift ;;
         *) echo "lab: unknown option $1" >&2; exit 2 ;;
     esac
@@ -75,5 +76,5 @@ while :; do
     kill -0 "$child" 2>/dev/null || break
 done
 leave_own_cgroup
-if [[ $bridge ]]; then ip link delete "$bridge" 2>/dev/null || true; fi
+for bridge in "${bridges[@]}"; do ip link delete "$bridge" 2>/dev/null || true; done
 exit "$status"
