@@ -8,14 +8,16 @@ cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")" || exit 2
 
 # In this order: what waits goes together with what computes, the longest first. Together they are everything: the two
 # halves of the service tests split by letter, and `rest` is whatever no other group has.
-groups=(calls-1 rest calls-2 image pages)
+groups=(calls-1 rest calls-2 pair image pages)
 declare -A tests_of=(
     [calls-1]='tests/service/test_[a-i]*.py'
-    [rest]='tests --ignore=tests/service --ignore=tests/image'
+    [rest]='tests --ignore=tests/service --ignore=tests/image --ignore=tests/ha'
     [calls-2]='tests/service/test_[!a-i]*.py'
+    [pair]='tests/ha'
     [image]='tests/image'
     [pages]='tests/service --ignore-glob=*/service/test_*.py'
 )
+declare -A politeness=([rest]=10 [pages]=10) # what only computes lets telephones go first
 at_once=2
 
 folder=$(mktemp -d)
@@ -36,7 +38,8 @@ begin() { # GROUP [OPTION…]
     local name=$1
     shift
     # shellcheck disable=SC2086  # words, and patterns of files
-    tests/lab.sh --no-build python -m pytest -p no:cacheprovider ${tests_of[$name]} "$@" </dev/null >"$folder/$name" 2>&1 &
+    nice -n "${politeness[$name]:-0}" tests/lab.sh --no-build python -m pytest -p no:cacheprovider ${tests_of[$name]} "$@" \
+        </dev/null >"$folder/$name" 2>&1 &
     group_of[$!]=$name
     tail --quiet --lines=+1 --follow --sleep-interval=0.5 --pid=$! "$folder/$name" | sed -u "s/^/$name | /" &
     watchers+=($!)

@@ -21,13 +21,17 @@ class TooLateError(AssertionError):
 async def until[T](
     look: Callable[[], T | Awaitable[T]], seconds: float, what: str, *, pause_seconds: float = 0.05
 ) -> T:
-    """The first true result of `look`, asked again and again. Raises TooLateError long after `seconds`."""
+    """The first true result of `look`, asked again and again. Raises TooLateError long after `seconds`.
+
+    What takes long to look at (sound is compared) is looked at less often: telephones need the processor more.
+    """
     deadline = limit(seconds)
     while True:
+        began = time.monotonic()
         found = look()
         value: T = await found if inspect.isawaitable(found) else found
         if value:
             return value
         if time.monotonic() >= deadline:
             raise TooLateError(f"not within {PATIENCE} x {seconds:g} s: {what} (last: {value!r})")
-        await asyncio.sleep(pause_seconds)
+        await asyncio.sleep(max(pause_seconds, time.monotonic() - began))
