@@ -234,7 +234,7 @@ def test_long_labels_are_cut_by_the_width_of_their_signs():
 
 def test_every_style_sheet_of_the_pages_is_linked_once():
     made = {file.stem for file in (STATIC / "app").glob("*.css")}
-    linked = re.search(r"for name in \(([^)]*)\) %\}<link", DOCUMENT.read_text(encoding="utf-8"))
+    linked = re.search(r"for sheet in \(([^)]*)\) %\}<link", DOCUMENT.read_text(encoding="utf-8"))
     assert linked is not None
     names = re.findall(r'"(\w+)"', linked[1])
     assert (set(names), len(names)) == (made, len(made))
