@@ -37,6 +37,7 @@ end_all() {
 begin() { # GROUP [OPTION…]
     local name=$1
     shift
+    : >"$folder/$name" # the watcher may come first
     # shellcheck disable=SC2086  # words, and patterns of files
     nice -n "${politeness[$name]:-0}" tests/lab.sh --no-build python -m pytest -p no:cacheprovider ${tests_of[$name]} "$@" \
         </dev/null >"$folder/$name" 2>&1 &
