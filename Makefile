@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo demo-pair test unit lint manual req bench soak ha shell lock clean
+.PHONY: image demo demo-pair pair test unit lint manual req bench soak ha shell lock clean
 
 image:
 	./build_image.sh
@@ -17,6 +17,11 @@ demo:
 demo-pair:
 	./build_image.sh --lab
 	$(LAB) --no-build --net host --bridge hcc-pair --bridge hcc-pair-d python -m provisioning.demo_pair $(ARGS)
+
+# The story of the pair by whole boxes, two minutes: the plug of the active one is pulled. Not among the tests that CI runs.
+pair:
+	./build_image.sh --lab
+	$(LAB) --no-build python -m pytest -s tests/ha/boxes_story.py
 
 test: lint
 	./build_image.sh --lab

@@ -1,0 +1,152 @@
+"""Whole boxes: the plug of the active one is pulled in mid-morning. What people outside see of it decides."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from appliance.clock import boot_ms
+from tests.center import MENU_DID, TOKEN, Center, Plan
+from tests.desk_client import DeskClient
+from tests.ha.address_lab import Answers, Machine
+from tests.ha.outside import Callers, Reader, Writer, longest_gap
+from tests.ha.whole import WholePair
+from tests.sip.network import Host
+from tests.sip.phone import Phone
+from tests.sip.waiting import until
+from tests.tones import tone
+
+NETWORK, CARRIER, PHONES, WATCHING = "10.99.7.0/24", "10.99.7.21", "10.99.7.41", "10.99.7.31"
+CALLER = "13900009999"
+
+pytestmark = [pytest.mark.req("HA-1", "HA-2", "HA-4"), pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def pair() -> Iterator[WholePair]:
+    with WholePair("hccpair", NETWORK, tell=print) as pair:
+        pair.boot()
+        pair.form()
+        pair.in_step()
+        yield pair
+
+
+class Story:
+    """The pair, a small call centre in it, and who looks at it from outside."""
+
+    def __init__(self, pair: WholePair, carrier: Machine, watching: Machine) -> None:
+        self.pair = pair
+        self.callers = Callers(carrier, pair.service, MENU_DID)
+        self.reader = Reader(f"{pair.url}/login")
+        self.answers = Answers(watching, pair.service)
+        self.writer = Writer()
+
+    def desk(self, login: str) -> DeskClient:
+        return DeskClient(self.pair.service, f"{TOKEN}-{login}")
+
+    def gaps(self, what: str, since: int) -> dict[str, int]:
+        """Of everything that is seen from outside, in ms."""
+        times = {
+            "address": [at for at, _ in self.answers.heard],
+            "call answered": sorted(attempt.answered for attempt in self.callers.answered),
+            "page": self.reader.got,
+            "write": self.writer.times,
+        }
+        gaps = {name: longest_gap(moments, since) for name, moments in times.items()}
+        print(f"{what}: " + ", ".join(f"{name} {gap} ms" for name, gap in gaps.items()))
+        return gaps
+
+    async def served_again(self, since: int, seconds: float, what: str) -> None:
+        """Until a call begun after `since` is answered and a page is shown."""
+        try:
+            await until(lambda: self.callers.first_answered(since), seconds, f"{what}: a new call is answered")
+            await until(lambda: self.reader.got[-1] > since, seconds, f"{what}: a page is shown")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.pair.status()}\n{self.pair.story()}") from None
+
+
+@pytest.fixture
+async def story(pair: WholePair) -> AsyncIterator[Story]:
+    plan = Plan(box=pair.service, carrier=CARRIER, mass_callers="10.99.7.22")
+    center = Center(pair.box(pair.active()), plan, postgresql=True)
+    center.seed()
+    carrier, watching = Machine(pair.bridge.name, CARRIER), Machine(pair.bridge.name, WATCHING)
+    try:
+        yield Story(pair, carrier, watching)
+    finally:
+        carrier.close()
+        watching.close()
+
+
+def center_on(pair: WholePair, name: str) -> Center:
+    return Center(pair.box(name), Plan(box=pair.service), postgresql=True)
+
+
+async def test_the_plug_of_the_active_box_is_pulled_and_the_next_caller_is_answered(story: Story) -> None:
+    pair = story.pair
+    first = pair.active()
+    second = pair.other(first)
+    phones = Host(pair.bridge.name, PHONES)
+    with contextlib.ExitStack() as around:
+        around.callback(phones.close)
+        for observing in (story.callers.watching(), story.reader.watching(), story.answers.watched()):
+            around.enter_context(observing)
+        around.enter_context(story.writer.on(pair.box(second)))
+        with story.writer.on(pair.box(first)):
+            await _morning(story, phones, center_on(pair, first))
+            fault = boot_ms()
+            pair.box(first).power_off()
+        await story.served_again(fault, 11, "power-off of the active")
+        answered = story.callers.first_answered(fault)
+        assert answered is not None
+        print(f"power-off: the first new call was answered after {answered.answered - fault} ms")
+        story.gaps("power-off", fault)
+        await _afternoon(story, center_on(pair, second))
+
+        pair.box(first).boot()
+        with story.writer.on(pair.box(first)):
+            pair.in_step()
+            assert pair.active() == second
+            asked = boot_ms()
+            pair.box(second).run("hcc", "cluster", "switchover", "--force", timeout=60)
+            await story.served_again(boot_ms(), 11, "planned switch-over")
+            story.gaps("planned switch-over", asked)
+            assert pair.active() == first
+    await _nothing_lost(story, center_on(pair, first))
+
+
+async def _morning(story: Story, phones: Host, center: Center) -> None:
+    """One agent talked to somebody and writes nothing up yet, one is at table; both are as they should be."""
+    async with (
+        Phone(phones, "8001", story.pair.service, secret="secret-8001", says=tone(700, 60)),
+        story.desk("agent1") as one,
+        story.desk("agent2") as two,
+    ):
+        await one.verb("sign_in", phone="sip")
+        await one.until(lambda: one.me.get("phone_online"), 10, "the telephone is there")
+        await one.verb("busy", cause="meal")
+        await two.verb("sign_in", phone="sip")
+        await one.state("busy")
+        await two.until(lambda: two.me.get("state") != "signed_out", 5, "signed in")
+        await until(lambda: any('"cause":"meal"' in live for live in center.live()), 5, "the agents' states are stored")
+    await until(lambda: center.query("SELECT id FROM interaction"), 10, "calls are recorded")
+
+
+async def _afternoon(story: Story, center: Center) -> None:
+    """Agents and records are as they were."""
+    async with story.desk("agent1") as one, story.desk("agent2") as two:
+        assert (one.me["state"], one.me["cause"]) == ("busy", "meal")
+        assert two.me["state"] != "signed_out"
+        await one.verb("busy", cause="rest")
+    records = center.query("SELECT caller FROM interaction")
+    before = {attempt.caller for attempt in story.callers.answered[:3]}
+    assert before <= {row["caller"] for row in records}
+
+
+async def _nothing_lost(story: Story, center: Center) -> None:
+    written = {row["at"] for row in center.query("SELECT at FROM outside")}
+    acknowledged = {row for row, _ in story.writer.acknowledged}
+    assert acknowledged <= written
+    print(f"{len(acknowledged)} commits acknowledged, none lost")
+    owners = story.answers.owners
+    assert len(owners) == 3, "the address was with one box, with the other, with the first again"
