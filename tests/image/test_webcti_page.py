@@ -122,6 +122,7 @@ async def test_integrators_page_signs_an_agent_in_pops_dials_and_pauses(
         async def served() -> bool:
             with contextlib.suppress(Exception):
                 await page.goto(f"{integrator}/?agent=1001")
+                await page.wait_for_selector("[data-action=sign_in]", timeout=8_000)
                 return True
             return False
 
