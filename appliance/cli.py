@@ -24,6 +24,7 @@ from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.setup_service import SetupCode
 from appliance.callcenter.people.user_service import UserService
 from appliance.callcenter.settings import store as settings_store
+from appliance.command_line import add_command
 from appliance.config import Config, ConfigError
 from appliance.db import Sessions
 from appliance.errors import UserError
@@ -228,30 +229,22 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="hcc", description="the appliance on its own console")
     top.add_argument("--config", type=Path, default=configuration.DEFAULT_PATH, help="configuration file")
     groups = top.add_subparsers(required=True, metavar="COMMAND")
-    _add(groups, "status", status)
-    _add(groups, "calls", calls)
-    _add(groups, "agents", agents)
-    _add(groups, "time", now)
+    add_command(groups, "status", status)
+    add_command(groups, "calls", calls)
+    add_command(groups, "agents", agents)
+    add_command(groups, "time", now)
     inner = groups.add_parser("config", help="the configuration").add_subparsers(required=True, metavar="COMMAND")
-    _add(inner, "check", config_check)
+    add_command(inner, "check", config_check)
     inner = groups.add_parser("db", help="the database").add_subparsers(required=True, metavar="COMMAND")
-    _add(inner, "upgrade", db_upgrade)
+    add_command(inner, "upgrade", db_upgrade)
     inner = groups.add_parser("admin", help="people").add_subparsers(required=True, metavar="COMMAND")
-    _add(inner, "reset-password", reset_password).add_argument("login")
-    _add(inner, "setup-code", setup_code)
+    add_command(inner, "reset-password", reset_password).add_argument("login")
+    add_command(inner, "setup-code", setup_code)
     inner = groups.add_parser("demo", help="demonstration").add_subparsers(required=True, metavar="COMMAND")
-    _add(inner, "load", demo_load)
+    add_command(inner, "load", demo_load)
     # Root's: /usr/local/bin/hcc takes this word before it steps down to the programs' user.
     cluster.add_commands(groups.add_parser("cluster", help="two boxes and a witness"))
     return top
-
-
-def _add(
-    group: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command
-) -> argparse.ArgumentParser:
-    one = group.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
-    one.set_defaults(command=command)
-    return one
 
 
 def main(words: Sequence[str] | None = None) -> int:

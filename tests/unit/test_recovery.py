@@ -50,9 +50,9 @@ async def test_a_call_that_was_not_routed_yet_is_routed_after_a_kill(floor: Floo
     looked_up: list[Call] = []
     floor.look_up = looked_up.append
     adopt(floor, call)
+    await asyncio.wait_for(floor.commands.drain(call.id), 5)
     assert (call.phase, call.queue, call.outcome) == (Phase.WAITING, QUEUE.id, None)
     assert looked_up == [call]
-    await asyncio.wait_for(floor.commands.drain(call.id), 5)
 
 
 @pytest.mark.req("HA-5")

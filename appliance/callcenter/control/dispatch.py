@@ -1,7 +1,5 @@
 """What an event from Asterisk means, and whom in call control it concerns. Nothing here waits."""
 
-import asyncio
-import contextlib
 import logging
 from functools import partial
 
@@ -9,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control import legs, phones
-from appliance.callcenter.control.entering import callers, direct, flows, outbound, routing, screening
+from appliance.callcenter.control.entering import admission, callers, direct, flows, outbound, routing, screening
 from appliance.callcenter.control.entering.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish
@@ -21,8 +19,6 @@ from appliance.callcenter.control.waiting import callback_keys, callbacks, keys,
 from appliance.pbx.ari_model import Channel, Event
 
 log = logging.getLogger(__name__)
-
-LOOKUP_SECONDS = 0.5
 
 CAUSE_NORMAL = 16
 ENDED_BY_HAND = frozenset({0, CAUSE_NORMAL})
@@ -87,7 +83,7 @@ class Dispatch:
             case ["trunk", endpoint, called]:
                 arrived = routing.from_trunk(self.floor, channel, endpoint, called)
                 if not screening.stopped(self.floor, arrived):
-                    self.floor.do(arrived, partial(self._admit, arrived))
+                    admission.admit(self.floor, arrived)
             case ["extension", extension, dialled] if self._codes.dialled(channel, extension, dialled):
                 """A code, not a number."""
             case ["extension", extension, dialled]:
@@ -100,17 +96,8 @@ class Dispatch:
                 log.warning("channel %s came with %s: hung up", channel.name, arguments)
                 self.floor.commands.add("orphans", partial(self.floor.ari.hang_up, channel.id))
 
-    async def _admit(self, call: Call) -> None:
-        """Find out who is calling, then route it. A slow database never holds the call: the answer comes later then."""
-        self.look_up(call)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                await self.floor.commands.drain(_lookup_of(call))
-        if call.phase is not Phase.ENDED:
-            routing.route_inbound(self.floor, call)
-
     def look_up(self, call: Call) -> None:
-        self.floor.commands.add(_lookup_of(call), partial(self._find_patients, call))
+        self.floor.commands.add(admission.lookup_of(call), partial(self._find_patients, call))
 
     async def _find_patients(self, call: Call) -> None:
         """Who is at the outside end, onto the screens as soon as it is known."""
@@ -216,8 +203,3 @@ class Dispatch:
             rooms.played(self.floor, call)
         else:
             queueing.announcement_finished(self.floor, call)
-
-
-def _lookup_of(call: Call) -> str:
-    """The line of commands in which the patients of `call` are looked up, beside its own."""
-    return f"{call.id} patients"

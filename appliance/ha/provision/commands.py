@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from appliance import config
+from appliance.command_line import add_command
 from appliance.ha.cluster_file import Cluster, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError, EtcdUnavailableError
@@ -160,7 +161,7 @@ def show_status(_arguments: argparse.Namespace, places: Places) -> int:
 
 def add_commands(top: argparse.ArgumentParser) -> None:
     groups = top.add_subparsers(required=True, metavar="COMMAND")
-    one = _add(groups, "init", init)
+    one = add_command(groups, "init", init)
     one.add_argument("--service-address", required=True, help="what telephones, browsers and the carrier will know")
     one.add_argument("--service-address-v6")
     one.add_argument("--name", help="of this box; box1")
@@ -169,28 +170,20 @@ def add_commands(top: argparse.ArgumentParser) -> None:
     one.add_argument("--direct", help="of this box on the link between the two boxes")
     one.add_argument("--interface", help="that carries the service address")
     one.add_argument("--gateway", help="that a healthy uplink reaches")
-    one = _add(groups, "invite", invite)
+    one = add_command(groups, "invite", invite)
     one.add_argument("--witness", action="store_true", help="invite the witness instead of the second box")
     one.add_argument("--name", help="of the new member")
     one.add_argument("--minutes", type=float, default=invitation.DEFAULT_MINUTES)
     one.add_argument("--yes", action="store_true", help="do not ask for the fingerprint")
     for name, command in (("join", join), ("witness", witness)):
-        one = _add(groups, name, command)
+        one = add_command(groups, name, command)
         one.add_argument("inviting", metavar="ADDRESS", help="of the first box")
         one.add_argument("code", metavar="CODE", help="the 8 digits shown there")
         one.add_argument("--name")
         one.add_argument("--direct", help="own address on the link between the two boxes")
         one.add_argument("--yes", action="store_true", help="do not ask for the fingerprint")
-    _add(groups, "status", show_status)
-    steering_commands.add_commands(functools.partial(_add, groups))
-
-
-def _add(
-    group: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command
-) -> argparse.ArgumentParser:
-    one = group.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
-    one.set_defaults(command=command)
-    return one
+    add_command(groups, "status", show_status)
+    steering_commands.add_commands(functools.partial(add_command, groups))
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import legs
-from appliance.callcenter.control.entering import direct, flows, routing
+from appliance.callcenter.control.entering import admission, direct, flows
 from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
@@ -87,8 +87,7 @@ def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) ->
         _adopt_waiting(floor, call, channels)
     elif call.direction is Direction.INBOUND and call.phase is Phase.FLOW and not call.run and not call.outcome:
         log.info("call %s was not on its way yet", call.id)
-        floor.look_up(call)
-        routing.route_inbound(floor, call)
+        admission.admit(floor, call)
     elif call.phase is Phase.FLOW:
         flows.resume(floor, call)
     elif _queued(call):
