@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from appliance import config
-from provisioning.first_boot import own_addresses
+from provisioning.web_certificate import own_addresses
 
 NOTICE = Path("/run/issue.d/hcc.issue")
 

@@ -4,25 +4,19 @@ What lasts is made once and kept under /var/lib/hcc; what is good for one boot o
 """
 
 import grp
-import json
 import os
 import secrets
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 from appliance import config
 from appliance.config import Config
 from appliance.ha import cluster_file
 from appliance.ha.cluster_file import Part
+from provisioning import web_certificate
 
 RUN = Path("/run/hcc")
 KEY_BYTES = 32
-ADDRESS_WAIT_SECONDS = 5.0
-CERTIFICATE_DAYS = 825
-RENEW_SECONDS = 30 * 86400
 
 
 def write_private(path: Path, content: bytes, mode: int = 0o640) -> None:
@@ -61,46 +55,6 @@ def secrets_of_this_boot(settings: Config) -> None:
     write_private(secret_file, secret.encode())
 
 
-def own_addresses() -> list[str]:
-    """Addresses others can reach this box by; a network that is not there yet is waited for a little."""
-    deadline = time.monotonic() + ADDRESS_WAIT_SECONDS
-    while True:
-        answer = subprocess.run(
-            ["ip", "-json", "address", "show", "scope", "global"], capture_output=True, check=False, timeout=5
-        )
-        links = json.loads(answer.stdout or b"[]")
-        found = [entry["local"] for link in links for entry in link.get("addr_info", [])]
-        if found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.2)
-
-
-def certificate_is_good(certificate: Path) -> bool:
-    """Whether there is one that does not end soon."""
-    if not certificate.exists():
-        return False
-    check = ["openssl", "x509", "-checkend", str(RENEW_SECONDS), "-noout", "-in", str(certificate)]
-    return subprocess.run(check, capture_output=True, check=False, timeout=10).returncode == 0
-
-
-def certificate(folder: Path) -> None:
-    """A certificate of our own for the web front, until the hospital brings one."""
-    target = folder / "appliance.crt"
-    if certificate_is_good(target):
-        return
-    name = socket.gethostname()
-    names = ",".join([f"DNS:{name}", "DNS:localhost", *(f"IP:{address}" for address in own_addresses())])
-    key, new = folder / "appliance.key.part", folder / "appliance.crt.part"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-days", str(CERTIFICATE_DAYS), "-subj", f"/O=HCC/CN={name}", "-addext", f"subjectAltName={names}"]
-    command += ["-addext", "extendedKeyUsage=serverAuth", "-keyout", str(key), "-out", str(new)]
-    subprocess.run(command, capture_output=True, check=True, timeout=30)
-    key.chmod(0o600)
-    new.chmod(0o644)
-    key.replace(folder / "appliance.key")
-    new.replace(target)
-
-
 def choose_database(settings: Config) -> None:
     """Leave a mark for the database server's unit when the database is to be on this box."""
     mark = RUN / "use-postgresql"
@@ -136,7 +90,7 @@ def main() -> int:
     secrets_of_this_boot(settings)
     choose_database(settings)
     note_witness()
-    certificate(state / "tls")
+    web_certificate.keep(state / "tls")
     return 0
 
 

@@ -162,6 +162,50 @@ def test_nobody_has_more_rights_than_needed(boxes: dict[str, Box]) -> None:
     assert one.run("head", "-c1", "/etc/hcc/pki/member.key", user="hcc", check=False) == ""
 
 
+SHARED = ("secrets/web-phone.key", "secrets/webcti-token.key", "tls/appliance.key", "tls/appliance.crt")
+
+
+def shared(box: Box) -> str:
+    """Keys and certificate with their owners: hashes of them all."""
+    paths = [f"/var/lib/hcc/{name}" for name in SHARED]
+    return box.run("sha256sum", *paths) + box.run("stat", "-c", "%n %a %U %G", *paths)
+
+
+@pytest.mark.req("HA-2")
+def test_both_boxes_have_the_keys_and_the_certificate_of_the_active_one(boxes: dict[str, Box]) -> None:
+    one, two, three = boxes.values()
+    first = shared(one)
+    assert first != shared(two)
+    care(two)
+    assert "/hcc/shared" not in etcdctl(one, "hcc", "get", "--keys-only", "/hcc/shared"), "nobody leads, nobody gives"
+    etcdctl(one, "hcc", "put", "/hcc/leader", '{"node":"box1","boot":"trial"}')
+    care(one)
+    care(two)
+    assert (shared(one), shared(two)) == (first, first)
+    assert "PRIVATE KEY" not in etcdctl(three, "witness", "get", "/hcc/shared")
+    assert two.run("head", "-c1", "/var/lib/hcc/secrets/web-phone.key", user="hcc")
+
+    two.run("rm", "/var/lib/hcc/secrets/web-phone.key")  # as after a crash in the middle
+    two.run("cp", "/etc/hcc/pki/ca.key", "/var/lib/hcc/tls/appliance.key")
+    care(two)
+    assert shared(two) == first
+    one.run("rm", "/var/lib/hcc/tls/appliance.crt")  # the active makes itself a new one
+    care(one)
+    renewed = shared(one)
+    assert renewed != first
+    etcdctl(one, "hcc", "put", "/hcc/leader", '{"node":"box2","boot":"trial"}')
+    care(two)  # leads before it has heard of that: what is there counts, not its own
+    assert shared(two) == renewed
+    care(one)
+    assert shared(one) == renewed
+    etcdctl(one, "hcc", "put", "/hcc/shared", '{"node":"x","digest":"' + "0" * 64 + '","content":"aGVsbG8="}')
+    care(two)
+    assert shared(two) == renewed
+    assert "not in step" in two.journal_text("hcc-cluster-care.service")
+    etcdctl(one, "hcc", "del", "/hcc/shared")
+    etcdctl(one, "hcc", "del", "/hcc/leader")
+
+
 ENDS_SOON = """
 from pathlib import Path
 from appliance.ha.provision import certificates

@@ -1,7 +1,8 @@
 """What a member looks after by itself, at boot and every few minutes: `python -m appliance.ha.provision.care`.
 
-Certificates are renewed before they end, learners that a broken-off joining left behind are let in, and cluster.toml
-follows what etcd says of the members. The witness has no signing key: it leaves its request in etcd, a box signs it.
+Certificates are renewed before they end, learners that a broken-off joining left behind are let in, cluster.toml
+follows what etcd says of the members, and both boxes get the same keys and web certificate. The witness has no signing
+key: it leaves its request in etcd, a box signs it.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from appliance.ha.cluster_file import Cluster, Member
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdCompareError, EtcdError
 from appliance.ha.etcd.model import Delete, Put, is_absent, is_unchanged
-from appliance.ha.provision import certificates, joining, roster
+from appliance.ha.provision import certificates, joining, roster, shared
 from appliance.ha.provision.administration import Administration, NotInStepError, access
 from appliance.ha.provision.errors import ClusterError
 from appliance.ha.provision.places import Places, write
@@ -41,6 +42,7 @@ async def care(places: Places) -> bool:
             known = await _follow(etcd, places, cluster)
             if holds_key:
                 await sign_requests(etcd, places, known)
+                await shared.follow(etcd, places, cluster)
             else:
                 await renew_through_boxes(etcd, places, cluster)
         if holds_key:

@@ -88,6 +88,11 @@ class Places:
         """Of etcd's root, who changes members; on the boxes, not on the witness."""
         return self.pki / "root.password"
 
+    @property
+    def shared_seen(self) -> Path:
+        """Which of the shared keys in etcd were known here last; see `shared`."""
+        return self.pki / "shared.seen"
+
     def make_pki(self) -> None:
         self.pki.mkdir(parents=True, exist_ok=True)
         self.pki.chmod(0o750)

@@ -1,0 +1,71 @@
+"""The web front's certificate: our own until the hospital brings one, made anew before it ends."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from appliance import config
+
+ADDRESS_WAIT_SECONDS = 5.0
+CERTIFICATE_DAYS = 825
+RENEW_SECONDS = 30 * 86400
+
+
+def own_addresses() -> list[str]:
+    """Addresses others can reach this box by; a network that is not there yet is waited for a little."""
+    deadline = time.monotonic() + ADDRESS_WAIT_SECONDS
+    while True:
+        answer = subprocess.run(
+            ["ip", "-json", "address", "show", "scope", "global"], capture_output=True, check=False, timeout=5
+        )
+        links = json.loads(answer.stdout or b"[]")
+        found = [entry["local"] for link in links for entry in link.get("addr_info", [])]
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.2)
+
+
+def _openssl(*words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["openssl", *words], capture_output=True, check=False, timeout=10)
+
+
+def is_good(certificate: Path, key: Path) -> bool:
+    """Whether there is one that does not end soon and is that of the key: only one of them may have been written."""
+    if not certificate.exists() or not key.exists():
+        return False
+    if _openssl("x509", "-checkend", str(RENEW_SECONDS), "-noout", "-in", str(certificate)).returncode:
+        return False
+    own = _openssl("pkey", "-pubout", "-in", str(key))
+    shown = _openssl("x509", "-pubkey", "-noout", "-in", str(certificate))
+    return own.returncode == 0 and own.stdout == shown.stdout
+
+
+def keep(folder: Path) -> None:
+    """A certificate of our own for the web front, until the hospital brings one."""
+    target = folder / "appliance.crt"
+    if is_good(target, folder / "appliance.key"):
+        return
+    name = socket.gethostname()
+    names = ",".join([f"DNS:{name}", "DNS:localhost", *(f"IP:{address}" for address in own_addresses())])
+    key, new = folder / "appliance.key.part", folder / "appliance.crt.part"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-days", str(CERTIFICATE_DAYS), "-subj", f"/O=HCC/CN={name}", "-addext", f"subjectAltName={names}"]
+    command += ["-addext", "extendedKeyUsage=serverAuth", "-keyout", str(key), "-out", str(new)]
+    subprocess.run(command, capture_output=True, check=True, timeout=30)
+    key.chmod(0o600)
+    new.chmod(0o644)
+    key.replace(folder / "appliance.key")
+    new.replace(target)
+
+
+def main() -> int:
+    """In a pair the active box renews it; see `appliance.ha.provision.shared`."""
+    keep(Path(config.load().paths.state) / "tls")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
