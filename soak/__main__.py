@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from soak.floor import PHONES, PLAN, Page, call_center, callers, staff, telephones
+from soak.floor import PHONES, PLAN, Page, answering_telephones, call_center, callers, staff
 from soak.measures import Board, Delays, Usage, kill_now_and_then, watch
 from tests.box import Bridge
 from tests.center import PLAIN_DID, TOKEN, Center
@@ -151,7 +151,7 @@ async def soak(options: argparse.Namespace, bridge: Bridge) -> Result:
         for host in hosts:
             stack.callback(host.close)
         center = await stack.enter_async_context(call_center(bridge, options.agents))
-        await stack.enter_async_context(await telephones(hosts[1], options.agents))
+        await stack.enter_async_context(answering_telephones(hosts[1], options.agents))
         print(f"signing {options.agents} agents in …", flush=True)
         people = await _people(center, options.agents, options.boards)
         stack.push_async_callback(people.leave)

@@ -12,7 +12,7 @@ from tests.box import Box, Bridge
 from tests.center import LOAD, PLAIN, PLAIN_DID, PYTHON, TOKEN, Center, Plan, specification
 from tests.desk_client import DeskClient
 from tests.sip.network import Host
-from tests.sip.sipp import Sipp, register
+from tests.sip.sipp import Sipp, telephones
 from tests.sip.waiting import until
 from tests.tones import tone
 
@@ -72,11 +72,11 @@ async def call_center(bridge: Bridge, agents: int) -> AsyncIterator[Center]:
         yield center
 
 
-async def telephones(host: Host, agents: int) -> Sipp:
-    """Register the telephones of all agents; the program that answers for them."""
-    await register(host, PLAN.box, {str(8000 + number): f"secret-{8000 + number}" for number in range(1, agents + 1)})
+def answering_telephones(host: Host, agents: int) -> Sipp:
+    """The registered telephones of all agents: they answer by themselves."""
+    accounts = {str(8000 + number): f"secret-{8000 + number}" for number in range(1, agents + 1)}
     keys = {"answer_ms": ANSWER_MS, "talk_ms": TALK_MS}
-    return Sipp(host, "agents", keys=keys, sound=tone(700.0, 2), options=["-l", str(2 * agents)])
+    return telephones(host, PLAN.box, accounts, "agents", keys, tone(700.0, 2))
 
 
 async def staff(center: Center, agents: int) -> list[Page]:

@@ -17,6 +17,7 @@ from tests.sip.waiting import PATIENCE
 from tests.tones import Samples
 
 SCENARIOS = Path(__file__).parent / "scenarios"
+AGAIN_MS = 240_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,17 @@ class Sipp:
         sound: Samples | None = None,
         options: Iterable[str] = (),
         port: int = 5060,
+        answering: str = "",
     ) -> None:
+        """`answering`: the scenario of calls that come in while `scenario` makes its own."""
         self.host = host
         self.folder = Path(tempfile.mkdtemp(prefix=f"sipp-{scenario}-"))
         keys = dict(keys or {})
         if sound is not None:
             (self.folder / "sound.alaw").write_bytes(to_alaw(sound))
             keys["sound"] = str(self.folder / "sound.alaw")
-        # sipp's own keys do not reach pauses and time limits, so they are filled in here.
-        text = (SCENARIOS / f"{scenario}.xml").read_text()
-        for name, value in keys.items():
-            text = text.replace(f"[{name}]", str(value))
-        (self.folder / "scenario.xml").write_text(text)
-        self._words = ["sipp", *([target] if target else []), "-sf", str(self.folder / "scenario.xml")]
+        self._words = ["sipp", *([target] if target else []), "-sf", self._filled(scenario, keys)]
+        self._words += ["-oocsf", self._filled(answering, keys)] if answering else []
         self._words += ["-i", host.address, "-p", str(port), "-mi", host.address, "-nostdin", "-aa"]
         self._words += ["-trace_stat", "-stf", str(self.folder / "stat.csv"), "-fd", "1"]
         self._words += ["-trace_err", "-error_file", str(self.folder / "errors.log")]
@@ -74,6 +73,15 @@ class Sipp:
             (self.folder / "lines.csv").write_text("\n".join(["SEQUENTIAL", *lines]) + "\n")
             self._words += ["-inf", str(self.folder / "lines.csv")]
         self._words += list(options)
+
+    def _filled(self, scenario: str, keys: Mapping[str, str | int]) -> str:
+        """The scenario's file with its keys filled in: sipp's own keys do not reach pauses and time limits."""
+        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        for name, value in keys.items():
+            text = text.replace(f"[{name}]", str(value))
+        path = self.folder / f"{scenario}.xml"
+        path.write_text(text)
+        return str(path)
 
     async def __aenter__(self) -> Self:
         with (self.folder / "screen").open("wb") as screen:
@@ -117,9 +125,25 @@ class Sipp:
         return "\n".join(text[-3000:] for text in texts if text)
 
 
+def _accounts(accounts: Mapping[str, str]) -> list[str]:
+    return [f"{number};[authentication username={number} password={secret}]" for number, secret in accounts.items()]
+
+
+def telephones(
+    host: Host, target: str, accounts: Mapping[str, str], answering: str, keys: Mapping[str, str | int], sound: Samples
+) -> Sipp:
+    """Telephones that stay registered for number → secret of `accounts`, and answer by the scenario `answering`."""
+    lines = _accounts(accounts)
+    options = ["-r", "50", "-m", str(len(lines)), "-l", str(len(lines))]
+    keys = {"again_ms": AGAIN_MS, **keys}
+    return Sipp(
+        host, "telephones", target=target, lines=lines, keys=keys, sound=sound, options=options, answering=answering
+    )
+
+
 async def register(host: Host, target: str, accounts: Mapping[str, str], *, port: int = 5060) -> None:
-    """Register every number → secret of `accounts` with `host`:`port` as its place."""
-    lines = [f"{number};[authentication username={number} password={secret}]" for number, secret in accounts.items()]
+    """Register every number → secret of `accounts` once, with `host`:`port` as its place."""
+    lines = _accounts(accounts)
     options = ["-r", "50", "-m", str(len(lines)), "-timeout", "20s"]
     async with Sipp(host, "register", target=target, lines=lines, options=options, port=port) as run:
         tally = await run.finished(25)
