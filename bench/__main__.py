@@ -24,7 +24,9 @@ from tests.sip.network import Host
 PLAN = Plan(box="10.96.0.10", carrier="10.96.0.21", mass_callers="10.96.0.22")
 PHONES, PEER, PEER_CALLERS, PEER_PHONES, ATTACKER = (f"10.96.0.{last}" for last in (23, 30, 31, 32, 40))
 RATES = (10, 20, 30, 40, 60, 80, 100, 120)
-PARTS = ("acd", "etcd", "cpu", "pop", "webcti", "flood", "climb")
+PARTS = ("acd", "etcd", "cpu", "talks", "pop", "webcti", "flood", "climb")
+TALKS = Load(rate=1.6, calls=72, talk_seconds=45.0)
+"""Talks as long as people talk, in as many of the 80 telephones as that needs. Each side takes 90 s."""
 SETTLE_SECONDS = 3.0
 
 
@@ -46,6 +48,7 @@ class Side:
 
     name: str
     callers: Host
+    phones: Host
     target: str
     number: str
     wanted: object
@@ -53,9 +56,10 @@ class Side:
     sustained: float = 0.0
 
     async def run(self, load: Load) -> Sample:
-        before = uses(self.wanted)  # type: ignore[arg-type]
-        outcome = await calls.place(self.callers, self.target, self.number, load)
-        await asyncio.sleep(SETTLE_SECONDS)
+        async with calls.agents(self.phones, load.talk_seconds):
+            before = uses(self.wanted)  # type: ignore[arg-type]
+            outcome = await calls.place(self.callers, self.target, self.number, load)
+            await asyncio.sleep(SETTLE_SECONDS)
         used = spent(before, uses(self.wanted))  # type: ignore[arg-type]
         per_thousand = {name: seconds * 1000 / load.calls for name, seconds in used.items()}
         return Sample(per_thousand, outcome.tally.failed + load.calls - outcome.tally.created)
@@ -77,7 +81,7 @@ def table(title: str, head: list[str], rows: list[list[str]]) -> None:
         print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
-def print_cpu(plain: Side, ours: Side) -> None:
+def print_cpu(plain: Side, ours: Side, load: Load) -> None:
     rows = []
     for side in (plain, ours):
         names = sorted({name for sample in side.samples for name in sample.by_program})
@@ -88,7 +92,8 @@ def print_cpu(plain: Side, ours: Side) -> None:
         total = statistics.median(sample.total for sample in side.samples)
         rows.append([side.name, "all", f"{total:.2f}"])
     pairs = [b.total / a.total for a, b in zip(plain.samples, ours.samples, strict=True)]
-    table("CPU seconds per 1,000 calls (median of runs, A B A B …)", ["side", "program", "CPU s"], rows)
+    talk = f"talks of {load.talk_seconds:g} s, {load.rate:g} calls a second"
+    table(f"CPU seconds per 1,000 calls, {talk} (median of runs, A B A B …)", ["side", "program", "CPU s"], rows)
     print(f"  ratio ours / plain: median {statistics.median(pairs):.2f}, {min(pairs):.2f} to {max(pairs):.2f}")
     for side in (plain, ours):
         print(f"  {side.name}: failed calls {sum(sample.failed for sample in side.samples)}")
@@ -100,11 +105,19 @@ def print_memory(box: OurBox) -> None:
     table("memory after the calls", ["program", "PSS MiB"], rows)
 
 
-async def compare_cpu(plain: Side, ours: Side, options: argparse.Namespace) -> None:
-    for _ in range(options.runs):
+async def compare_cpu(plain: Side, ours: Side, runs: int, load: Load) -> None:
+    for side in (plain, ours):
+        side.samples.clear()
+    for _ in range(runs):
         for side in (plain, ours):
-            side.samples.append(await side.run(Load(options.rate, options.calls)))
-    print_cpu(plain, ours)
+            side.samples.append(await side.run(load))
+    print_cpu(plain, ours, load)
+
+
+async def answered(ours: Side, measuring: Awaitable[None]) -> None:
+    """Measure while our agents' telephones answer."""
+    async with calls.agents(ours.phones):
+        await measuring
 
 
 async def compare_rates(plain: Side, ours: Side, seconds: float) -> None:
@@ -126,22 +139,23 @@ async def compare(options: argparse.Namespace, bridge: Bridge) -> None:
             PlainAsterisk(hosts[PEER], folder, 80, PEER_PHONES, PEER_CALLERS) as peer,
         ):
             desks = await box.staff(hosts[PHONES], desks=20)
-            async with calls.agents(hosts[PHONES]), calls.agents(hosts[PEER_PHONES]):
-                plain = Side("plain", hosts[PEER_CALLERS], PEER, "100", is_process(peer.process.pid))
-                ours = Side("ours", hosts[PLAN.mass_callers], PLAN.box, FLOW_NUMBER, in_group(f"box-{box.box.name}"))
-                for side in (plain, ours):
-                    await side.run(Load(5, 10))
-                parts: dict[str, Callable[[], Awaitable[None]]] = {
-                    "cpu": lambda: compare_cpu(plain, ours, options),
-                    "pop": lambda: measure_pops(box, bridge, hosts[PLAN.mass_callers], QUEUE_NUMBER, desks),
-                    "webcti": lambda: measure_webcti(box),
-                    "flood": lambda: measure_flood(box, bridge, hosts[PLAN.mass_callers], hosts[ATTACKER]),
-                    "climb": lambda: compare_rates(plain, ours, options.climb_seconds),
-                }
-                for name, measure in parts.items():
-                    if name in options.parts:
-                        await measure()
-                print_memory(box)
+            plain = Side("plain", hosts[PEER_CALLERS], hosts[PEER_PHONES], PEER, "100", is_process(peer.process.pid))
+            place = (hosts[PLAN.mass_callers], hosts[PHONES], PLAN.box, FLOW_NUMBER)
+            ours = Side("ours", *place, in_group(f"box-{box.box.name}"))
+            for side in (plain, ours):
+                await side.run(Load(5, 10))
+            parts: dict[str, Callable[[], Awaitable[None]]] = {
+                "cpu": lambda: compare_cpu(plain, ours, options.runs, Load(options.rate, options.calls)),
+                "talks": lambda: compare_cpu(plain, ours, options.runs, TALKS),
+                "pop": lambda: answered(ours, measure_pops(box, bridge, ours.callers, QUEUE_NUMBER, desks)),
+                "webcti": lambda: answered(ours, measure_webcti(box)),
+                "flood": lambda: answered(ours, measure_flood(box, bridge, ours.callers, hosts[ATTACKER])),
+                "climb": lambda: compare_rates(plain, ours, options.climb_seconds),
+            }
+            for name, measure in parts.items():
+                if name in options.parts:
+                    await measure()
+            print_memory(box)
             for desk in desks:
                 await desk.disconnect()
     finally:
