@@ -15,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from appliance import db
+from appliance.callcenter.pair.service import PairService
 from appliance.config import Config, DatabaseConfig, ListenConfig, PathsConfig
 from appliance.webadmin.admin.part import AdminWeb, Services, application
 
@@ -144,11 +145,18 @@ def config_in(folder: Path, url: str = "") -> Config:
     )
 
 
+def furnished(config: Config, sessions: db.Sessions, pair: PairService | None) -> Services:
+    services = Services(config, sessions)
+    if pair is not None:
+        services.pair = pair
+    return services
+
+
 @contextlib.asynccontextmanager
-async def site(config: Config) -> AsyncIterator[Site]:
-    """The program's pages on a port of their own. The database must have its schema."""
+async def site(config: Config, pair: PairService | None = None) -> AsyncIterator[Site]:
+    """The program's pages on a port of their own. The database must have its schema. `pair`: not this machine's."""
     engine = db.open_engine(config.database.url)
-    services = Services(config, db.sessions(engine))
+    services = furnished(config, db.sessions(engine), pair)
     web = AdminWeb(config, services)
     await services.renderer.open()
     await web.open()
@@ -173,10 +181,10 @@ def certificate(folder: Path) -> ssl.SSLContext:
 
 
 @contextlib.asynccontextmanager
-async def tls_site(config: Config, folder: Path) -> AsyncIterator[Site]:
+async def tls_site(config: Config, folder: Path, pair: PairService | None = None) -> AsyncIterator[Site]:
     """The same over TLS, for real browsers."""
     engine = db.open_engine(config.database.url)
-    services = Services(config, db.sessions(engine))
+    services = furnished(config, db.sessions(engine), pair)
     await services.renderer.open()
     server = HTTPServer(application(config, services), ssl_options=certificate(folder))
     sockets = bind_sockets(0, "127.0.0.1")

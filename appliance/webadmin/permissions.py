@@ -45,6 +45,8 @@ class Permission(StrEnum):
     ROOMS_MANAGE = "rooms.manage"
     CONDITIONS_VIEW = "conditions.view"
     """Alarms: see and release them."""
+    CLUSTER_MANAGE = "cluster.manage"
+    """The pair: see it, switch over, maintenance, the monthly test."""
     INTEGRATIONS_MANAGE = "integrations.manage"
     """API keys and webhooks of other systems."""
 

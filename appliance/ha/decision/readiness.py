@@ -7,6 +7,8 @@ from appliance.ha.decision.timing import Timing
 
 
 class NotReady(StrEnum):
+    """Each has its sentence and advice for people in `wording`."""
+
     NO_QUORUM = "etcd has no quorum"
     PEER_SILENT = "the peer is silent"
     PEER_IN_MAINTENANCE = "the peer is in maintenance"
@@ -15,9 +17,17 @@ class NotReady(StrEnum):
     WITNESS_SILENT = "the witness is silent"
     PEER_NEW = "the peer has not been steady for five minutes"
     PEER_LESS_FIT = "the peer is less fit"
+    # What the active cannot say, because it is not there or there is none of it:
+    NOBODY_ACTIVE = "no box is active"
+    AGENT_SILENT = "the agent does not answer"
+    NO_SECOND_BOX = "no second box has joined"
+    NO_WITNESS = "no witness has joined"
+    UNKNOWN = "another version names a reason that is not known here"
 
 
-REDUNDANCY_ONLY = frozenset({NotReady.WITNESS_SILENT, NotReady.PEER_NEW, NotReady.HOLD, NotReady.PEER_LESS_FIT})
+REDUNDANCY_ONLY = frozenset(
+    {NotReady.WITNESS_SILENT, NotReady.NO_WITNESS, NotReady.PEER_NEW, NotReady.HOLD, NotReady.PEER_LESS_FIT}
+)
 """Reasons that do not keep a person from switching over."""
 
 
@@ -40,3 +50,8 @@ def not_ready(memory: Memory, seen: Seen, timing: Timing) -> tuple[NotReady, ...
 def keeps_from_switching(memory: Memory, seen: Seen, timing: Timing) -> NotReady | None:
     """The worst reason that a switch-over is refused for."""
     return next((reason for reason in not_ready(memory, seen, timing) if reason not in REDUNDANCY_ONLY), None)
+
+
+def named(name: str) -> NotReady:
+    """As a box's status names it."""
+    return NotReady.__members__.get(name.upper(), NotReady.UNKNOWN)

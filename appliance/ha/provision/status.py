@@ -10,7 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.ha import wording
 from appliance.ha.cluster_file import Cluster, Member
+from appliance.ha.decision import readiness
 from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
@@ -140,6 +142,12 @@ def not_ready(report: Report | None) -> tuple[str, ...]:
     return next((node.not_ready for node in nodes if node.active and node.not_ready is not None), ())
 
 
+def advice_lines(name: str) -> list[str]:
+    """A reason for the console; English first, because a bare console may lack Chinese letters."""
+    what, do = wording.ADVICE[readiness.named(name)]
+    return [f"  {what.en}. {do.en}.", f"  {what.zh}。{do.zh}。"]
+
+
 def agent_lines(report: Report | None) -> list[str]:
     if report is None:
         return []
@@ -149,6 +157,7 @@ def agent_lines(report: Report | None) -> list[str]:
     lines.append(f"active 运行中: {active or 'none 无'}")
     if active:
         lines.append("redundant 冗余: " + (f"no 否, {', '.join(reasons)}" if reasons else "yes 是"))
+        lines += [line for name in reasons for line in advice_lines(name)]
     wanted = {"maintenance 维护": report.maintenance, "switch-over to 切换到": report.switchover}
     lines += [f"{word}: {name}" for word, name in wanted.items() if name]
     return [*lines, "hold 已锁定自动切换: hcc cluster clear-hold"] if report.hold else lines

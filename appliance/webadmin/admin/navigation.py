@@ -49,6 +49,7 @@ MENU = (
     Entry("/api-keys", phrase("API keys"), "key", needs(Permission.INTEGRATIONS_MANAGE), phrase("Integration")),
     Entry("/webhooks", phrase("Webhooks"), "bolt", needs(Permission.INTEGRATIONS_MANAGE), phrase("Integration")),
     Entry("/settings", phrase("Settings"), "settings", needs(Permission.SETTINGS_MANAGE), phrase("System")),
+    Entry("/cluster", phrase("Cluster"), "server", needs(Permission.CLUSTER_MANAGE), phrase("System")),
     Entry("/conditions", phrase("Alarms"), "alert-triangle", needs(Permission.CONDITIONS_VIEW), phrase("System")),
     Entry("/audit", phrase("Audit log"), "shield-check", needs(Permission.AUDIT_VIEW)),
 )

@@ -103,6 +103,7 @@ class Page(Handler):
             "menu": [entry for entry in MENU if self.viewer and entry.access.allows(self.viewer.role)],
             "notice": self._take_notice,
             "problem_text": self.problem_text,
+            "size": show.size,
             "viewer": self.viewer,
             "when": self.when,
         }

@@ -19,6 +19,7 @@ from appliance.callcenter.extensions.service import ExtensionService
 from appliance.callcenter.integrations.key_service import KeyService
 from appliance.callcenter.integrations.webhook_service import WebhookService
 from appliance.callcenter.ivr.flow_service import FlowService
+from appliance.callcenter.pair.service import PairService
 from appliance.callcenter.patients.service import PatientService
 from appliance.callcenter.people.agent_service import AgentService
 from appliance.callcenter.people.audit_service import AuditService
@@ -46,6 +47,7 @@ from appliance.webadmin.admin import (
     blacklist,
     callbacks,
     calls,
+    cluster,
     departments,
     desk_lists,
     desk_records,
@@ -94,7 +96,7 @@ class Services:
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
-        self.rooms = RoomService(sessions)
+        self.rooms, self.pair = RoomService(sessions), PairService()
         self.limits, self.conditions = LimitService(sessions), ConditionService(sessions)
         self.blacklist = BlacklistService(sessions)
         self.api_keys = KeyService(sessions)
@@ -153,6 +155,7 @@ def application(config: Config, services: Services) -> AdminApplication:
         *blacklist.routes(some.blacklist),
         *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
         *integrations.routes(some.api_keys, some.webhooks),
+        *cluster.routes(some.pair),
         *wallboards.routes(some.wallboards),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),

@@ -97,6 +97,8 @@ READERS = {
     "/limits/new": ADMINISTRATOR,
     f"/limits/{GONE}": ADMINISTRATOR,
     f"/limits/{GONE}/delete": ADMINISTRATOR,
+    "/cluster": ADMINISTRATOR,
+    "/cluster/live": ADMINISTRATOR,
     "/conditions": MANAGERS,
     f"/conditions/{'0' * 16}/clear": MANAGERS,
     "/rooms": SIGNED_IN,

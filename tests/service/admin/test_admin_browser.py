@@ -39,7 +39,7 @@ PAGES = {
         *("/blacklist", "/blacklist/new", "/blacklist/import", "/limits", "/limits/1", "/limits/rules"),
         *("/rooms", "/rooms/1", "/api-keys", "/api-keys/1", "/api-keys/1/delete", "/webhooks", "/webhooks/1"),
         *("/webhooks/1/state", "/departments", "/departments/1", "/scripts", "/scripts/1", "/pause-reasons"),
-        *("/pause-reasons/1", "/orders", "/callbacks", "/wallboards"),
+        *("/pause-reasons/1", "/orders", "/callbacks", "/wallboards", "/cluster"),
     ],
     "agent1": ["/calls", "/patients", "/patients/1/delete", "/account", "/users"],
 }

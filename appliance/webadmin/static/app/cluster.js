@@ -1,0 +1,56 @@
+// Keeps the page of the pair up to date, and honest: what could not be asked anew is shown as old.
+
+const USUAL_MILLISECONDS = 2_000;
+const BUSY_MILLISECONDS = 700;
+const ANSWER_MILLISECONDS = 4_000;
+const STALE_MILLISECONDS = 5_000;
+
+const live = document.getElementById("cluster-live");
+const stale = document.getElementById("cluster-stale");
+const said = document.getElementById("cluster-said");
+let answeredAt = Date.now();
+
+async function ask() {
+  const answer = await fetch(live.dataset.address, {
+    headers: { "HX-Request": "true" },
+    cache: "no-store",
+    signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
+  });
+  if (answer.status === 401 || answer.status === 403) {
+    location.reload();
+    return;
+  }
+  if (answer.ok) show(await answer.text());
+}
+
+function show(html) {
+  answeredAt = Date.now();
+  const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
+  live.innerHTML = html;
+  if (focused) document.getElementById(focused)?.focus();
+  const verdict = live.querySelector("[data-said]")?.dataset.said ?? "";
+  if (said.textContent !== verdict) said.textContent = verdict;
+}
+
+function showAge() {
+  const age = Date.now() - answeredAt;
+  const isStale = age > STALE_MILLISECONDS;
+  live.classList.toggle("is-stale", isStale);
+  stale.hidden = !isStale;
+  if (isStale) stale.textContent = stale.dataset.text.replace("%s", Math.round(age / 1000));
+}
+
+async function follow() {
+  try {
+    if (!document.hidden) await ask();
+  } catch {
+    // no answer: the box may be changing; asked again in a moment
+  }
+  showAge();
+  setTimeout(follow, live.querySelector("[data-busy='1']") ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
+}
+
+if (live) {
+  setTimeout(follow, USUAL_MILLISECONDS);
+  document.addEventListener("visibilitychange", () => (answeredAt = document.hidden ? answeredAt : Date.now()));
+}
