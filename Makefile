@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo demo-pair pair test unit lint manual req bench soak ha shell lock clean
+.PHONY: image demo demo-pair pair test unit lint manual req bench bench-ha soak ha shell lock clean
 
 image:
 	./build_image.sh
@@ -43,6 +43,11 @@ req:
 bench:
 	./build_image.sh --lab
 	$(LAB) --no-build python -u -m bench $(ARGS)
+
+# What faults of the pair cost; for example: make bench-ha ARGS="--runs 5 --faults power-off planned"
+bench-ha:
+	./build_image.sh --lab
+	$(LAB) --no-build python -u -m bench.ha $(ARGS)
 
 # For example: make soak ARGS="--minutes 10 --rate 5 --agents 200 --kills 50"
 soak:

@@ -15,6 +15,7 @@ from bench.flood import measure_flood
 from bench.ours import FLOW_NUMBER, QUEUE_NUMBER, OurBox, our_box
 from bench.peer import PlainAsterisk
 from bench.pop import measure_pops
+from bench.printing import table
 from bench.processes import in_group, is_process, spent, uses
 from bench.webcti import measure_webcti
 from tests.box import Bridge
@@ -72,13 +73,6 @@ class Side:
             if sample.failed:
                 return
             self.sustained = rate
-
-
-def table(title: str, head: list[str], rows: list[list[str]]) -> None:
-    widths = [max(len(line[column]) for line in [head, *rows]) for column in range(len(head))]
-    print(f"\n{title}")
-    for line in [head, ["-" * width for width in widths], *rows]:
-        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 def print_cpu(plain: Side, ours: Side, load: Load) -> None:

@@ -131,6 +131,11 @@ class Box:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def network(self) -> Path:
+        """Its network, to be entered from outside."""
+        return Path(f"/proc/{self._leader}/ns/net")
+
     def path(self, inside: str) -> Path:
         """Where a file of the running box is seen from outside. Its /run and /tmp are visible only through `run`."""
         return self._folder / "root" / inside.lstrip("/")
@@ -254,7 +259,7 @@ class Box:
     def _command(self, arguments: tuple[str, ...], user: str) -> list[str]:
         enter = ["nsenter", f"--target={self._leader}", "--all", "--wdns=/"]
         if user:
-            enter += ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+            enter += ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--pdeathsig=KILL"]
         path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
         return [*enter, "env", "-i", path, "HOME=/root", "LANG=C.UTF-8", *arguments]
 

@@ -26,6 +26,21 @@ SYSCTLS = Path(__file__).parents[2] / "systemd/sysctl/60-hcc.conf"
 ROOT = Path(__file__).parents[2]
 
 
+def inside[T](network: Path, make: Callable[[], T]) -> T:
+    """What `make` returns when called in that network namespace; a socket made there stays there."""
+    made: list[T] = []
+
+    def work() -> None:
+        with network.open() as namespace:
+            os.setns(namespace.fileno(), os.CLONE_NEWNET)
+        made.append(make())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    return made[0]
+
+
 class Machine(Host):
     """With an IPv6 address that ends like its IPv4 address, and the appliance's kernel settings."""
 
@@ -33,6 +48,10 @@ class Machine(Host):
         super().__init__(bridge, address)
         self.address6 = f"fd00::{address.rpartition('.')[2]}"
         self.ip("addr", "add", f"{self.address6}/64", "dev", "eth0", "nodad")
+
+    @property
+    def network(self) -> Path:
+        return Path("/run/netns") / self.name
 
     def set(self, *settings: str) -> None:
         subprocess.run(self.command("sysctl", "-q", "-w", *settings), check=True, capture_output=True, timeout=10)
@@ -58,17 +77,7 @@ class Machine(Host):
 
     def inside[T](self, make: Callable[[], T]) -> T:
         """What `make` returns when called in this machine; a socket made there stays there."""
-        made: list[T] = []
-
-        def work() -> None:
-            with open(f"/run/netns/{self.name}") as namespace:  # noqa: PTH123 - a descriptor is wanted
-                os.setns(namespace.fileno(), os.CLONE_NEWNET)
-            made.append(make())
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join(10)
-        return made[0]
+        return inside(self.network, make)
 
     def touch(self, address: str, own: str = "") -> None:
         """Send it something (from `own`), so that the kernel has to know where it is."""

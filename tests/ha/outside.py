@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from appliance.clock import boot_ms
@@ -65,13 +65,17 @@ class Callers(Observer):
     """A new call at the service address every quarter of a second; whoever is answered hangs up at once.
 
     No request is sent twice: an attempt is answered when somebody is there, not when a repetition happens to arrive.
+    `series`: part of the calls' names, for the exchange must not have heard them before.
     """
 
-    def __init__(self, machine: Machine, service: str, number: str) -> None:
+    port = SIP_PORT
+
+    def __init__(self, machine: Machine, service: str, number: str, *, series: int = 0) -> None:
         super().__init__()
+        self._series = f"r{series}c"
         self._own, self._service, self._number = machine.address, service, number
         self._socket = machine.inside(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self._socket.bind((self._own, SIP_PORT))
+        self._socket.bind((self._own, self.port))
         self._socket.settimeout(0.02)
         self.attempts: list[Attempt] = []
         self._open: dict[str, Attempt] = {}
@@ -94,9 +98,12 @@ class Callers(Observer):
                 self._hear()
                 self._give_up()
 
+    def _next_caller(self) -> str:
+        return f"1390000{len(self.attempts):04}"
+
     def _call(self) -> None:
-        name = f"c{len(self.attempts)}"
-        attempt = Attempt(f"1390000{len(self.attempts):04}", boot_ms())
+        name = f"{self._series}{len(self.attempts)}"
+        attempt = Attempt(self._next_caller(), boot_ms())
         self.attempts.append(attempt)
         self._open[name] = attempt
         sound = (
@@ -110,12 +117,12 @@ class Callers(Observer):
         branch = name if method in {"INVITE", "CANCEL"} else f"{name}-{method}"
         lines = [
             f"{method} {target} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self._own}:{SIP_PORT};branch=z9hG4bK-{branch};rport",
+            f"Via: SIP/2.0/UDP {self._own}:{self.port};branch=z9hG4bK-{branch};rport",
             f"From: <sip:{caller}@{self._own}>;tag={name}",
             to or f"To: <{target}>",
             f"Call-ID: {name}@{self._own}",
             f"CSeq: {number} {method}",
-            f"Contact: <sip:{caller}@{self._own}:{SIP_PORT}>",
+            f"Contact: <sip:{caller}@{self._own}:{self.port}>",
             "Max-Forwards: 70",
             *(["Content-Type: application/sdp"] if sound else []),
             f"Content-Length: {len(sound)}",
@@ -133,24 +140,53 @@ class Callers(Observer):
         to = re.search(r"^To:.*$", said, re.MULTILINE | re.IGNORECASE)
         if name is None or status is None or to is None or "INVITE" not in said or int(status[1]) < 200:
             return
-        self._end(name[1], int(status[1]), to[0].strip())
+        if name[1].startswith(self._series):
+            self._end(name[1], int(status[1]), to[0].strip())
 
     def _end(self, name: str, status: int, to: str) -> None:
         attempt = self._open.pop(name, None)
-        caller = self.attempts[int(name[1:])].caller
+        caller = self.attempts[int(name.removeprefix(self._series))].caller
         self._say("ACK", name, caller, to=to)
         if status < 300:
-            self._say("BYE", name, caller, to=to, number=2)
+            self._talk(name, caller, to)
         if attempt is not None and status < 300:
             attempt.answered = boot_ms()
         elif attempt is not None:
             attempt.refused = str(status)
+
+    def _talk(self, name: str, caller: str, to: str) -> None:
+        """Everything was said already."""
+        self._say("BYE", name, caller, to=to, number=2)
 
     def _give_up(self) -> None:
         for name, attempt in list(self._open.items()):
             if boot_ms() - attempt.begun > PATIENCE_MS:
                 del self._open[name]
                 self._say("CANCEL", name, attempt.caller)
+
+
+class Waiting(Callers):
+    """One call that stays where it is put, until nobody looks on any more."""
+
+    port = SIP_PORT + 1
+
+    def __init__(self, machine: Machine, service: str, number: str, *, series: int = 0) -> None:
+        super().__init__(machine, service, number, series=series)
+        self.caller = f"1370000{series:04}"
+        self._hang_up: Callable[[], None] = lambda: None
+
+    def _next_caller(self) -> str:
+        return self.caller
+
+    def _run(self) -> None:
+        with self._socket:
+            self._call()
+            while not self._ended.is_set():
+                self._hear()
+            self._hang_up()
+
+    def _talk(self, name: str, caller: str, to: str) -> None:
+        self._hang_up = lambda: self._say("BYE", name, caller, to=to, number=2)
 
 
 class Reader(Observer):
