@@ -9,7 +9,9 @@ from collections import defaultdict
 from bench.ha import results
 from bench.ha.faults import FAULTS, Fault
 from bench.ha.ground import Ground
+from bench.ha.keepalived import STRIKES, Gaps, Keepalived, rows
 from bench.ha.trial import Figures, Trial
+from bench.printing import table
 from tests.box import BoxError
 
 BRIDGE = "hccbenchha"
@@ -24,21 +26,39 @@ def told(figures: Figures) -> str:
     return f"{times}, {figures.lost} writes lost, whole after {figures.whole_after / 1000:.1f} s"
 
 
-def try_out(wanted: list[Fault], runs: int, seed: int) -> dict[str, list[Figures]]:
+def try_out(ground: Ground, wanted: list[Fault], runs: int, chance: random.Random) -> dict[str, list[Figures]]:
     """Each fault so many times. What stops half-way tells what it has."""
     found: dict[str, list[Figures]] = defaultdict(list)
-    chance = random.Random(seed)
-    with Ground(BRIDGE, tell) as ground:
-        try:
-            for fault in wanted:
-                for number in range(1, runs + 1):
-                    figures = Trial(ground, fault).run(chance)
-                    found[fault.name].append(figures)
-                    tell(f"{fault.name} {number}: {told(figures)}")
-        except BaseException:
-            results.show(found)
-            raise
+    try:
+        for fault in wanted:
+            for number in range(1, runs + 1):
+                figures = Trial(ground, fault).run(chance)
+                found[fault.name].append(figures)
+                tell(f"{fault.name} {number}: {told(figures)}")
+    except BaseException:
+        results.show(found)
+        raise
     return found
+
+
+def try_peer(ground: Ground, wanted: list[Fault], runs: int, chance: random.Random) -> dict[str, list[Gaps]]:
+    """The same of keepalived, as far as it can have them."""
+    with Keepalived(ground.pair.bridge.name, ground.watching) as peer:
+        names = [fault.name for fault in wanted if fault.name in STRIKES]
+        return {name: [peer.run(name, chance) for _ in range(runs)] for name in names}
+
+
+def bench(options: argparse.Namespace) -> bool:
+    wanted = [fault for fault in FAULTS if fault.name in options.faults]
+    chance = random.Random(options.seed)
+    with Ground(BRIDGE, tell) as ground:
+        found = try_out(ground, wanted, options.runs, chance)
+        gaps = {} if options.no_peer else try_peer(ground, wanted, options.runs, chance)
+    results.show(found)
+    if gaps:
+        head = ["fault", "n", "address gap", "address doubled"]
+        table("keepalived on the same bridge (seconds: median / worst)", head, rows(gaps, results.seconds))
+    return results.judged(found)
 
 
 def parse() -> argparse.Namespace:
@@ -46,6 +66,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-ha ARGS=…", description=__doc__)
     parser.add_argument("--faults", nargs="+", choices=names, default=names)
     parser.add_argument("--runs", type=int, default=5, help="of each fault")
+    parser.add_argument("--no-peer", action="store_true", help="without keepalived")
     parser.add_argument("--seed", type=int, default=1, help="of the instants")
     return parser.parse_args()
 
@@ -54,12 +75,10 @@ def main() -> int:
     options = parse()
     began = time.monotonic()
     try:
-        found = try_out([fault for fault in FAULTS if fault.name in options.faults], options.runs, options.seed)
+        passed = bench(options)
     except BoxError as error:
         print(error)
         return 1
-    results.show(found)
-    passed = results.judged(found)
     print(f"{'passed' if passed else 'FAILED'} after {time.monotonic() - began:.0f} s")
     return 0 if passed else 1
 

@@ -48,10 +48,12 @@ class Ground:
         pair.boot()
         pair.form()
         pair.in_step()
-        self.center().seed()
-        asyncio.run(self._sit_down())
+        center = self.center()
+        center.seed()
+        asyncio.run(self._sit_down(center))
 
-    async def _sit_down(self) -> None:
+    async def _sit_down(self, center: Center) -> None:
+        await center.ready()
         async with DeskClient(self.pair.service, f"{TOKEN}-agent1") as agent:
             await agent.verb("sign_in", phone="sip")
             await agent.verb("busy", cause=AT_TABLE["cause"])

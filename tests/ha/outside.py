@@ -68,11 +68,11 @@ class Callers(Observer):
     `series`: part of the calls' names, for the exchange must not have heard them before.
     """
 
-    port = SIP_PORT
+    kind, port = "r", SIP_PORT
 
     def __init__(self, machine: Machine, service: str, number: str, *, series: int = 0) -> None:
         super().__init__()
-        self._series = f"r{series}c"
+        self._series = f"{self.kind}{series}c"
         self._own, self._service, self._number = machine.address, service, number
         self._socket = machine.inside(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self._socket.bind((self._own, self.port))
@@ -168,7 +168,7 @@ class Callers(Observer):
 class Waiting(Callers):
     """One call that stays where it is put, until nobody looks on any more."""
 
-    port = SIP_PORT + 1
+    kind, port = "w", SIP_PORT + 1
 
     def __init__(self, machine: Machine, service: str, number: str, *, series: int = 0) -> None:
         super().__init__(machine, service, number, series=series)

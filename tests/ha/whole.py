@@ -170,7 +170,8 @@ class WholePair:
         for machine in (*self.boxes.values(), self.witness):
             if machine.running:
                 units = "\n".join(machine.journal_text("hcc-ha-agent").splitlines()[-lines:])
-                worst = "\n".join(machine.journal_text(priority="warning").splitlines()[-lines:])
+                warnings = machine.journal_text(priority="warning").splitlines()
+                worst = "\n".join([line for line in warnings if "pids.max" not in line][-lines:])
                 failed = machine.run("systemctl", "--failed", "--no-legend", "--plain", check=False)
                 parts.append(f"--- {machine.name}: agent\n{units}\n--- {machine.name}: warnings\n{worst}\n{failed}")
         return "\n".join(parts)

@@ -90,7 +90,7 @@ def test_a_standby_that_holds_commits_up_is_taken_from_the_key_before_the_settin
 @pytest.mark.req("HA-4")
 def test_a_standby_comes_back_after_thirty_steady_seconds_and_is_recorded_last():
     alone = active(etcd=etcd(sync=Sync("n1", None, 41)), postgres=replace(active().postgres, names=None))
-    unsteady = decide(memory(State.ACTIVE, peer_stable_since=AT - 29_000), alone, TIMING)
+    unsteady = decide(memory(State.ACTIVE, peer_stable_since=AT - 29_000, dropped=True), alone, TIMING)
     assert act.Alarm(act.AlarmKind.NO_STANDBY) in unsteady.actions
     assert act.SetSyncNames("n2") in decide(memory(State.ACTIVE), alone, TIMING).actions
     waits = replace(alone, postgres=replace(alone.postgres, names="n2", caught_up=False))
@@ -104,12 +104,24 @@ def test_a_standby_comes_back_after_thirty_steady_seconds_and_is_recorded_last()
 
 
 @pytest.mark.req("HA-4")
+@pytest.mark.parametrize(
+    ("dropped", "steady_ms", "comes"),
+    [(False, 4_900, False), (False, 5_000, True), (True, 5_000, False), (True, 30_000, True)],
+)
+def test_a_standby_that_never_held_a_commit_up_counts_sooner(dropped, steady_ms, comes):
+    alone = active(etcd=etcd(sync=Sync("n1", None, 41)), postgres=replace(active().postgres, names=None))
+    verdict = decide(memory(State.ACTIVE, peer_stable_since=AT - steady_ms, dropped=dropped), alone, TIMING)
+    assert (act.SetSyncNames("n2") in verdict.actions) == comes
+
+
+@pytest.mark.req("HA-4")
 def test_a_standby_that_was_dropped_has_to_be_steady_anew_though_it_still_streams():
     stuck = active(postgres=replace(active().postgres, oldest_wait_ms=1_001))
     dropping = decide(memory(State.ACTIVE), stuck, TIMING)
     assert act.RecordSync("n1", None, 40) in dropping.actions
     alone = active(etcd=etcd(sync=Sync("n1", None, 41)), postgres=replace(active().postgres, names=None))
     assert act.SetSyncNames not in kinds(decide(dropping.memory, alone, TIMING))
+    assert dropping.memory.dropped
 
 
 @pytest.mark.req("HA-3")

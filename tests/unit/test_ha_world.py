@@ -140,7 +140,7 @@ def added_late(seeds):
 
 
 def added_once(seed):
-    world = World(seed, Timing(stable_ms=2_000))
+    world = World(seed, Timing(joined_ms=2_000, stable_ms=2_000))
     world.begin_running()
     strike(world, Fault("direct link cut", "active", 0, 3_000))
     world.run(4_000)

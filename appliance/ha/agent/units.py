@@ -29,7 +29,8 @@ UNITS = (
 )
 """In the order in which they start (their own After= says it)."""
 SERVING = tuple(unit for unit in UNITS if unit not in {"hcc-admin.service", "hcc-recordings.service"})
-"""With these calls are answered: the service address does not wait for the pages."""
+"""With these calls are answered: the service address does not wait for the pages, and the pages begin only then, for at
+the same time they would take the processors away from what callers wait for."""
 MARK = Path("/run/hcc/active")
 REFUSING = Path("/run/hcc/refuse-calls")
 LOOK_SECONDS, QUICK_SECONDS, COMMAND_SECONDS = 1.0, 0.2, 10.0
@@ -53,6 +54,7 @@ class SystemdServices:
         self._restarts = Restarts()
         self._calls = 0
         self._asked: tuple[str, Boottime] = ("", 0)
+        self._rest_waits = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._troubles = Troubles(log)
@@ -78,12 +80,14 @@ class SystemdServices:
         if not self._is_asked("start"):
             self._mark.write_text("", encoding="ascii")
             self._refusing.unlink(missing_ok=True)
-            self._ask("start", "start", "--no-block", TARGET, *UNITS)
+            self._rest_waits = True
+            self._ask("start", "start", "--no-block", TARGET, *SERVING)
 
     def stop(self) -> None:
         if not self._is_asked("stop"):
             self._mark.unlink(missing_ok=True)
             self._refusing.unlink(missing_ok=True)
+            self._rest_waits = False
             self._ask("stop", "stop", "--no-block", TARGET, *UNITS)
 
     def refuse_calls(self) -> None:
@@ -96,6 +100,14 @@ class SystemdServices:
 
     def _ask(self, verb: str, *words: str) -> None:
         self._asked = verb, self._clock()
+        self._begin(words)
+
+    def _start_the_rest(self) -> None:
+        if self._rest_waits and unit_rules.are_running(self._units, SERVING):
+            self._rest_waits = False
+            self._begin(("start", "--no-block", *UNITS))
+
+    def _begin(self, words: tuple[str, ...]) -> None:
         task = asyncio.create_task(self._carry_out(words))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -137,6 +149,7 @@ class SystemdServices:
         self._units = unit_rules.parse_units(said)
         self._restarts.note(self._units, asked_at)
         self._looked_at = asked_at
+        self._start_the_rest()
         self._calls = await self._count_calls() if self._units.get("asterisk.service", _NONE).runs else 0
 
     async def _count_calls(self) -> int:

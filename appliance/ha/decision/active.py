@@ -56,7 +56,7 @@ def promote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return stay(memory, reason, action, *_raft_leader_away(seen))
     if seen.health.address_conflict and seen.hears_peer:
         return stay(memory, because(Why.ADDRESS_TAKEN), Alarm(AlarmKind.ADDRESS_CONFLICT))
-    memory = replace(memory, peer_stable_since=None, postgres_down_since=None, adding=None)
+    memory = replace(memory, peer_stable_since=None, dropped=False, postgres_down_since=None, adding=None)
     return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), _address(right, timing))
 
 

@@ -233,5 +233,7 @@ class Memory(msgspec.Struct, frozen=True):
     postgres_down_since: Boottime | None = None
     peer_stable_since: Boottime | None = None
     """As active: since when the peer streams without a break."""
+    dropped: bool = False
+    """As active: the peer was dropped since we are; it has to be steady for longer before it comes back."""
     adding: int | None = None
     """R3: the revision of `sync` against which the peer was written into it; the write may still arrive."""

@@ -73,7 +73,7 @@ def must_drop(seen: Seen, timing: Timing) -> bool:
 
 def _dropped(memory: Memory, seen: Seen) -> Kept:
     """R2: first the key, then the setting. What it streams from now on has to be steady anew."""
-    memory = replace(memory, peer_stable_since=None)
+    memory = replace(memory, peer_stable_since=None, dropped=True)
     if dropping_is_recorded(memory, seen):
         return memory, (SetSyncNames(None),), because(Why.SYNC_DROPPED, seen.other)
     if not can_record(seen):
@@ -89,13 +89,14 @@ def dropping_is_recorded(memory: Memory, seen: Seen) -> bool:
 
 
 def _taken_back(memory: Memory, seen: Seen, timing: Timing) -> Kept:
-    """R4: steady for 30 s. A peer that is listed though nothing waits for it cannot be: struck out at once."""
+    """R4: steady for 30 s, or for 5 s when it never held a commit up yet. A peer that is listed though nothing waits for it cannot be: struck out at once."""
     sync = seen.etcd.sync
     if (sync.primary, sync.standby) != (seen.me, None):
         actions = (RecordSync(seen.me, None, sync.revision),) if can_record(seen) else ()
         return memory, actions, because(Why.SYNC_DROPPED, seen.other)
     steady = memory.peer_stable_since
-    if not can_record(seen) or seen.peer_in_maintenance or steady is None or seen.at - steady < timing.stable_ms:
+    enough = timing.stable_ms if memory.dropped else timing.joined_ms
+    if not can_record(seen) or seen.peer_in_maintenance or steady is None or seen.at - steady < enough:
         return memory, (Alarm(AlarmKind.NO_STANDBY),), None
     return memory, (SetSyncNames(seen.other),), because(Why.SYNC_ADDING, seen.other)
 

@@ -27,6 +27,8 @@ class Timing(msgspec.Struct, frozen=True):
     """R8: a crashed PostgreSQL that does not accept clients by then costs the lease."""
     commit_wait_ms: int = 1_000
     """R4: a commit that waits longer for the standby drops it."""
+    joined_ms: int = 5_000
+    """A standby that this active has not dropped yet counts after it streamed for so long."""
     stable_ms: int = 30_000
     """R4: a standby that was dropped comes back after it streamed for so long."""
     other_cold_ms: int = 60_000

@@ -19,7 +19,7 @@ from appliance.ha.postgres.controller import Postgres
 from appliance.ha.postgres.layout import Ends, Layout
 from appliance.ha.postgres.server import ChildServer
 
-TIMING = Timing(stable_ms=1_000, ready_ms=2_000)
+TIMING = Timing(joined_ms=1_000, stable_ms=1_000, ready_ms=2_000)
 """A test has no time to see a standby steady for 30 s, and ready after five minutes."""
 
 

@@ -104,7 +104,7 @@ def told(outcome: Outcome) -> str:
 def play(seed: int, kinds: Sequence[str] = (), counts: Sequence[int] = COUNTS) -> Outcome:
     """The schedule of a seed. Every other pair takes its standby back after two seconds, so that more happens."""
     begin = {0: "cold", 1: "new"}.get(seed % 20, "running")
-    timing = Timing() if seed % 2 else Timing(stable_ms=2_000)
+    timing = Timing() if seed % 2 else Timing(joined_ms=2_000, stable_ms=2_000)
     return run(seed, random_schedule(random.Random(seed), kinds, counts), begin, timing)
 
 
