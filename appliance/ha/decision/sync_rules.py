@@ -89,7 +89,10 @@ def dropping_is_recorded(memory: Memory, seen: Seen) -> bool:
 
 
 def _taken_back(memory: Memory, seen: Seen, timing: Timing) -> Kept:
-    """R4: steady for 30 s, or for 5 s when it never held a commit up yet. A peer that is listed though nothing waits for it cannot be: struck out at once."""
+    """R4: steady for 30 s, or for 5 s when it was never dropped.
+
+    A peer that is listed though nothing waits for it cannot be: struck out at once.
+    """
     sync = seen.etcd.sync
     if (sync.primary, sync.standby) != (seen.me, None):
         actions = (RecordSync(seen.me, None, sync.revision),) if can_record(seen) else ()
