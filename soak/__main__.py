@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soak.floor import PHONES, PLAN, Page, answering_telephones, call_center, callers, staff
-from soak.measures import Board, Delays, Usage, kill_now_and_then, watch
+from soak.measures import Board, Delays, Usage, watch
+from soak.troubles import behind, gaps_within, kill_now_and_then, lose
 from tests.box import Bridge
 from tests.center import PLAIN_DID, TOKEN, Center
 from tests.sip.network import Host
+from tests.sip.relay import Relay
 from tests.sip.sipp import Tally
 
 BOARD_LIMIT_MS = 500
@@ -157,12 +159,19 @@ async def soak(options: argparse.Namespace, bridge: Bridge) -> Result:
         stack.push_async_callback(people.leave)
         before = [_state(page) for page in people.resting]
         print(f"{calls} calls, {options.rate:g} a second …", flush=True)
+        chance = random.Random(options.seed)
+        gaps = gaps_within(seconds)[: len(people.resting)]
+        print(f"  browsers that lose the network: {', '.join(f'{gap:g} s' for gap in gaps) or 'none'}", flush=True)
+        networks = [await stack.enter_async_context(Relay(center.box.address)) for _ in gaps]
+        for network, page in zip(networks, people.resting, strict=False):
+            await behind(network, page)
         staying = (page.stay() for page in people.agents)
         async with (
-            _going_on(*staying, watch(people.boards, delays), usage.follow(center)),
+            _going_on(
+                *staying, watch(people.boards, delays), usage.follow(center), lose(networks, gaps, seconds, chance)
+            ),
             callers(hosts[0], options.rate, calls, seconds + DRAIN_SECONDS) as run,
         ):
-            chance = random.Random(options.seed)
             killer = asyncio.create_task(
                 kill_now_and_then(center, options.kills, seconds, usage, people.boards[0], chance)
             )

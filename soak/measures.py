@@ -1,7 +1,6 @@
-"""What is measured while the soak runs: how late boards are, what call control uses, what it costs to be killed."""
+"""What is measured while the soak runs: how late boards are, what call control uses."""
 
 import asyncio
-import random
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -9,7 +8,6 @@ from dataclasses import dataclass, field
 from bench.processes import Use, in_group, uses
 from tests.center import Center
 from tests.desk_client import DeskClient, Document
-from tests.sip.waiting import until
 
 LOOK_SECONDS = 10.0
 LEAST_READINGS = 24
@@ -110,23 +108,3 @@ class Usage:
             [reading.at for reading in half], [reading.use.memory_mib for reading in half]
         )
         return f"{slope * 3600:+.1f} MiB an hour (second half)"
-
-
-async def kill_now_and_then(
-    center: Center, kills: int, seconds: float, usage: Usage, board: Board, chance: random.Random
-) -> int:
-    """Kill call control at `kills` random instants within `seconds`; returns how often it was done.
-
-    Each time it has come back before: a caller who hears nothing of it for four seconds is given to the duty
-    telephones, and of such a call there is no record.
-    """
-    instants = sorted(chance.uniform(0, seconds) for _ in range(kills))
-    began = time.monotonic()
-    for instant in instants:
-        await asyncio.sleep(max(1.0, began + instant - time.monotonic()))
-        await until(lambda: board.closed_with is None and board.pbx, 60, "call control is back")
-        await asyncio.sleep(chance.uniform(1, 2))
-        center.box.kill("hcc-desk.service")
-        board.pbx = False
-        usage.restarted()
-    return kills
