@@ -4,7 +4,7 @@ import contextlib
 import re
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -21,6 +21,8 @@ from appliance.webadmin.admin.part import AdminWeb, Services, application
 
 TOKEN = re.compile(r'name="_xsrf" value="([^"]+)"')
 REQUEST_SECONDS = 20
+
+type MakePair = Callable[[db.Sessions], PairService]
 
 
 @dataclass
@@ -145,15 +147,15 @@ def config_in(folder: Path, url: str = "") -> Config:
     )
 
 
-def furnished(config: Config, sessions: db.Sessions, pair: PairService | None) -> Services:
+def furnished(config: Config, sessions: db.Sessions, pair: MakePair | None) -> Services:
     services = Services(config, sessions)
     if pair is not None:
-        services.pair = pair
+        services.pair = pair(sessions)
     return services
 
 
 @contextlib.asynccontextmanager
-async def site(config: Config, pair: PairService | None = None) -> AsyncIterator[Site]:
+async def site(config: Config, pair: MakePair | None = None) -> AsyncIterator[Site]:
     """The program's pages on a port of their own. The database must have its schema. `pair`: not this machine's."""
     engine = db.open_engine(config.database.url)
     services = furnished(config, db.sessions(engine), pair)
@@ -181,7 +183,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 
 
 @contextlib.asynccontextmanager
-async def tls_site(config: Config, folder: Path, pair: PairService | None = None) -> AsyncIterator[Site]:
+async def tls_site(config: Config, folder: Path, pair: MakePair | None = None) -> AsyncIterator[Site]:
     """The same over TLS, for real browsers."""
     engine = db.open_engine(config.database.url)
     services = furnished(config, db.sessions(engine), pair)

@@ -10,6 +10,7 @@ from appliance.callcenter.extensions import tables as extensions
 from appliance.callcenter.integrations import tables as integrations
 from appliance.callcenter.ivr import tables as ivr
 from appliance.callcenter.live import tables as live
+from appliance.callcenter.pair import tables as pair
 from appliance.callcenter.patients import tables as patients
 from appliance.callcenter.people import tables as people
 from appliance.callcenter.prompts import tables as prompts
@@ -26,7 +27,7 @@ from appliance.db import Base
 
 MODULES = (
     *(blacklist, call_limits, callbacks, calls, conditions, departments, extensions, integrations),
-    *(ivr, live, patients, people, prompts),
+    *(ivr, live, pair, patients, people, prompts),
     *(queues, reasons, rooms, scripts, settings, skills, supervision, trunks, work_orders),
 )
 

@@ -97,6 +97,14 @@ ADVICE: dict[NotReady, Advice] = {
             "Run `hcc cluster invite --witness` here and `hcc cluster witness` on that machine",
         ),
     ),
+    NotReady.TALKS: Advice(
+        Words("有通话正在进行", "Talks are going on"),
+        Words("选一个更清闲的时段", "Choose a quieter time"),
+    ),
+    NotReady.NOBODY_LOOKED: Advice(
+        Words("时段内没有主机运行管理程序", "No box ran its pages during the window"),
+        Words("查看历史与日志，了解当时的情况", "See in the history and the journal what there was"),
+    ),
     NotReady.UNKNOWN: Advice(
         Words("另一版本的主机报告了本版本不认识的原因", "A box of another version names a reason that this one lacks"),
         Words("完成两台的升级", "Finish the upgrade of both boxes"),

@@ -10,11 +10,12 @@ from appliance.config import Config, ConfigError
 from appliance.ha import cluster_file
 from appliance.ha.address.service_address import ServiceAddress
 from appliance.ha.address.uplink import Uplink
-from appliance.ha.agent.assembly import Surroundings, assemble
+from appliance.ha.agent.assembly import Surroundings, assemble, own_access
 from appliance.ha.agent.units import SystemdServices
 from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Part
 from appliance.ha.postgres.controller import Postgres
 from appliance.ha.provision.places import Places
+from appliance.ha.provision.wish_socket import WishSocket
 from appliance.programs import runner
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ async def ha_agent(config: Config) -> None:
         uplink=uplink,
         state=Path(config.paths.state),
         version=await asyncio.to_thread(_version),
-        also=(ClusterFileWatch(cluster),),
+        also=(ClusterFileWatch(cluster), WishSocket(cluster, lambda: own_access(cluster))),
     )
     await assemble(cluster, around).run()
 

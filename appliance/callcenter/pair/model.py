@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from appliance.callcenter.pair.failovers import Failover, failovers
 from appliance.clock import Millis
 from appliance.ha.agent.status import Passage, Status
 from appliance.ha.cluster_file import Member, ServiceAddress
@@ -40,6 +41,11 @@ class Pair:
     history: tuple[Passage, ...]
     """Latest first."""
     asked_at: Millis
+
+    @property
+    def failovers(self) -> tuple[Failover, ...]:
+        """The history as people read it, latest first."""
+        return failovers(self.history)
 
     @property
     def redundant(self) -> bool:

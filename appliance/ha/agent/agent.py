@@ -173,10 +173,12 @@ class Agent:
         if state is not before.memory.state:
             log.info("%s → %s: %s", before.memory.state, state, verdict.reason)
             if serves or state in {State.PROMOTE, State.DEMOTE}:
-                self._writing.tell_stage(Stage(state, seen.at, now_ms()))
+                self._writing.tell_stage(Stage(state, seen.at, now_ms(), verdict.reason.why.name))
             self._word_is_kept(seen)
         elif verdict.reason.why is not before.reason.why:
             log.info("%s: %s", state, verdict.reason)
+            if state is State.PROMOTE:
+                self._writing.tell_stage(Stage(state, seen.at, now_ms(), verdict.reason.why.name))
         if serves:
             self._writing.prune_history()
         if state is State.PROMOTE:

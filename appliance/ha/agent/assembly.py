@@ -126,6 +126,11 @@ def access(cluster: Cluster, *, user: str, password: str) -> Access:
     )
 
 
+def own_access(cluster: Cluster) -> Access:
+    """As the pair's own user."""
+    return access(cluster, user=cluster.etcd_user, password=PASSWORD)
+
+
 def client_url(member: Member) -> str:
     host = f"[{member.address}]" if ":" in member.address else member.address
     return f"https://{host}:{CLIENT_PORT}"
@@ -144,13 +149,13 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     """Everything that the agent of this box runs. Raises OSError when a file of the cluster's pki is missing."""
     wake, run = asyncio.Event(), secrets.token_hex(8)
     other = cluster.peer.name if cluster.peer is not None else NOBODY
-    own_access = access(cluster, user=cluster.etcd_user, password=PASSWORD)
-    etcd = EtcdClient(own_access)
+    own = own_access(cluster)
+    etcd = EtcdClient(own)
     root = EtcdClient(access(cluster, user="root", password=ROOT_PASSWORD))
     leader = LeaderValue(cluster.me, run)
     raft = RaftLeader(root, client_url(cluster.own), wake.set)
     keys = KeysReader(etcd, lambda: raft.leader, wake.set)
-    leadership = Leadership(own_access, etcd, leader, wake.set, wrote=keys.read_now)
+    leadership = Leadership(own, etcd, leader, wake.set, wrote=keys.read_now)
     writing = Writing(etcd, leader, leadership, lambda: keys.picture, keys.read_now)
     key = derive_key((Path(cluster.pki) / LINK_SECRET).read_bytes().strip(), cluster.name)
     peer = UdpPeerLink(Conversation(key, cluster.me, other, run), link_paths(cluster), around.timing)

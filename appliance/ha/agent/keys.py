@@ -56,6 +56,8 @@ class Stage(Value, frozen=True):
     state: State
     boottime_ms: Boottime
     wall_ms: Millis
+    step: str = ""
+    """Name of the `Why` that was told then."""
 
 
 class HistoryEntry(Value, frozen=True):

@@ -70,6 +70,17 @@ class Status(msgspec.Struct, frozen=True):
     """Datagrams on the link between the boxes that were not the peer's."""
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """A state was entered, or a step of taking over begun."""
+
+    state: State
+    step: str
+    """Name of the `Why` that was told then."""
+    after_ms: int
+    """After the campaign."""
+    wall_ms: Millis
+
+
 class Passage(msgspec.Struct, frozen=True):
     """One change of who leads."""
 
@@ -80,8 +91,7 @@ class Passage(msgspec.Struct, frozen=True):
     gone_ms: int | None
     active_after_ms: int | None
     """From the campaign to being active; None: never, or not yet."""
-    stages: tuple[tuple[State, int], ...]
-    """States entered, in ms after the campaign."""
+    stages: tuple[Moment, ...]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -165,6 +175,8 @@ def read_status(value: bytes) -> Status | None:
 
 def _passage(logged: Logged) -> Passage:
     entry = logged.entry
-    stages = tuple((stage.state, stage.boottime_ms - entry.boottime_ms) for stage in entry.stages)
-    active_after = next((after for state, after in stages if state in SERVING), None)
+    stages = tuple(
+        Moment(stage.state, stage.step, stage.boottime_ms - entry.boottime_ms, stage.wall_ms) for stage in entry.stages
+    )
+    active_after = next((moment.after_ms for moment in stages if moment.state in SERVING), None)
     return Passage(logged.epoch, entry.node, entry.cause, entry.wall_ms, entry.gone_ms, active_after, stages)

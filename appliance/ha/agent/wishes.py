@@ -1,5 +1,6 @@
 """What people want, written into the `desired` key: by commands and pages, on whatever box they are."""
 
+import contextlib
 from collections.abc import Callable
 
 import msgspec
@@ -34,25 +35,27 @@ class PeopleWishes:
         drain_ms = drain_seconds * 1_000
         await self._change(lambda wanted: replace(wanted, maintenance=node, maintenance_ends=False, drain_ms=drain_ms))
 
-    async def end_maintenance(self) -> None:
-        await self._change(lambda wanted: replace(wanted, maintenance_ends=wanted.maintenance is not None))
+    async def end_maintenance(self) -> str | None:
+        """Whose it was. The active one clears it when the box is back."""
+        wanted = await self._change(lambda wanted: replace(wanted, maintenance_ends=wanted.maintenance is not None))
+        return wanted.maintenance
 
     async def clear_hold(self) -> None:
         """Fail-overs up to now count no more."""
         cleared = keys.encode(ClearedValue(self._by, now_ms()))
         await self._change(lambda wanted: replace(wanted, hold=False), Put(key=keys.HOLD_CLEARED, value=cleared))
 
-    async def _change(self, change: Callable[[DesiredValue], DesiredValue], *also: Put) -> None:
-        """Whatever is written meanwhile is kept."""
-        for attempt in range(TRIES):
-            known = await self._etcd.get(keys.DESIRED)
-            before = msgspec.json.decode(known.value, type=DesiredValue) if known is not None else DesiredValue()
-            value = keys.encode(replace(change(before), by=self._by))
-            when = [is_at(keys.DESIRED, known.mod_revision if known is not None else 0)]
-            try:
-                await self._etcd.write(when, [Put(key=keys.DESIRED, value=value), *also])
-            except EtcdCompareError:
-                if attempt == TRIES - 1:
-                    raise
-                continue
-            return
+    async def _change(self, change: Callable[[DesiredValue], DesiredValue], *also: Put) -> DesiredValue:
+        """Whatever is written meanwhile is kept; returns what was written."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(EtcdCompareError):
+                return await self._change_once(change, also)
+        return await self._change_once(change, also)
+
+    async def _change_once(self, change: Callable[[DesiredValue], DesiredValue], also: tuple[Put, ...]) -> DesiredValue:
+        known = await self._etcd.get(keys.DESIRED)
+        before = msgspec.json.decode(known.value, type=DesiredValue) if known is not None else DesiredValue()
+        wanted = replace(change(before), by=self._by)
+        when = [is_at(keys.DESIRED, known.mod_revision if known is not None else 0)]
+        await self._etcd.write(when, [Put(key=keys.DESIRED, value=keys.encode(wanted)), *also])
+        return wanted

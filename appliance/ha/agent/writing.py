@@ -20,7 +20,7 @@ from appliance.ha.etcd.model import Delete, Put, is_at, is_unchanged
 
 log = logging.getLogger(__name__)
 
-MOST_STAGES = 20
+MOST_STAGES = 30
 
 
 class Writing:

@@ -17,11 +17,13 @@ class NotReady(StrEnum):
     WITNESS_SILENT = "the witness is silent"
     PEER_NEW = "the peer has not been steady for five minutes"
     PEER_LESS_FIT = "the peer is less fit"
-    # What the active cannot say, because it is not there or there is none of it:
+    # What the active's decisions do not know of; for pages and the monthly test:
     NOBODY_ACTIVE = "no box is active"
     AGENT_SILENT = "the agent does not answer"
     NO_SECOND_BOX = "no second box has joined"
     NO_WITNESS = "no witness has joined"
+    TALKS = "talks are going on"
+    NOBODY_LOOKED = "no box looked at the right time"
     UNKNOWN = "another version names a reason that is not known here"
 
 

@@ -1,6 +1,10 @@
 """What can go wrong while a cluster is made or changed: what happened, and what to do about it, in both languages."""
 
+from collections.abc import Sequence
+
 from appliance.errors import UserError
+from appliance.ha import wording
+from appliance.ha.decision.readiness import NotReady
 
 
 class ClusterError(UserError):
@@ -127,8 +131,18 @@ class NobodyActiveError(ClusterError):
 
 class NotReadyError(ClusterError):
     code, zh, en = "not-ready", "双机目前不具备切换条件", "The pair is not ready to switch over"
-    do_zh = "排除所列原因后重试；明知风险仍要切换：--force"
-    do_en = "mend what is listed and try again; --force does it all the same"
+    do_zh = "排除所列原因后重试；只是提醒的原因可用 --force 越过"
+    do_en = "mend what is listed and try again; --force passes over what is only worth knowing"
+
+    def __init__(self, reasons: Sequence[NotReady]) -> None:
+        super().__init__()
+        self.reasons = tuple(reasons)
+
+    def text(self, language: str) -> str:
+        self.detail = ("；" if language.startswith("zh") else "; ").join(
+            wording.ADVICE[reason].what.text(language) for reason in self.reasons
+        )
+        return super().text(language)
 
 
 class SlowError(ClusterError):

@@ -3,17 +3,18 @@
 import asyncio
 import getpass
 import syslog
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from appliance import clock
+from appliance.ha.agent import keys
+from appliance.ha.agent.keys import LeaderValue
+from appliance.ha.agent.status import Report
+from appliance.ha.agent.wishes import PeopleWishes
 from appliance.ha.cluster_file import Cluster, Part
+from appliance.ha.decision.readiness import REDUNDANCY_ONLY, NotReady, named
 from appliance.ha.etcd.client import EtcdClient
-from appliance.ha.etcd.errors import EtcdCompareError
-from appliance.ha.etcd.model import Put, is_at
 from appliance.ha.provision import machine
 from appliance.ha.provision.errors import (
     ActiveError,
@@ -24,24 +25,19 @@ from appliance.ha.provision.errors import (
     UnknownMemberError,
 )
 
-LEADER, DESIRED, HOLD_CLEARED = b"/hcc/leader", b"/hcc/desired", b"/hcc/hold_cleared"
 FORCED = Path("/run/hcc/force-active")
 SENTENCES = ("另一台已断电", "the other box is switched off")
 SWITCH_SECONDS = 60.0
-ATTEMPTS = 5
-
-type Wanted = dict[str, object]
-"""The `desired` key's JSON; what we do not know in it stays."""
 
 
 def by_whom() -> str:
     return f"console:{getpass.getuser()}"
 
 
-def note(text: str) -> None:
+def note(text: str, by: str = "") -> None:
     """In the journal, where it outlives the terminal."""
     syslog.openlog("hcc-cluster", 0, syslog.LOG_AUTH)
-    syslog.syslog(syslog.LOG_NOTICE, f"{by_whom()}: {text}")
+    syslog.syslog(syslog.LOG_NOTICE, f"{by or by_whom()}: {text}")
 
 
 @dataclass
@@ -50,26 +46,15 @@ class Steering:
 
     etcd: EtcdClient
     cluster: Cluster
+    by: str = field(default_factory=by_whom)
+
+    @property
+    def _wishes(self) -> PeopleWishes:
+        return PeopleWishes(self.etcd, self.by)
 
     async def leader(self) -> str | None:
-        found = await self.etcd.get(LEADER)
-        return None if found is None else str(msgspec.json.decode(found.value)["node"])
-
-    async def _change(self, change: Callable[[Wanted], None], *more: Put) -> None:
-        """Read, change, write if nobody else did meanwhile."""
-        for attempt in range(ATTEMPTS):
-            found = await self.etcd.get(DESIRED)
-            wanted: Wanted = msgspec.json.decode(found.value) if found else {}
-            change(wanted)
-            wanted["by"] = by_whom()
-            put = Put(key=DESIRED, value=msgspec.json.encode(wanted))
-            try:
-                await self.etcd.write([is_at(DESIRED, found.mod_revision if found else 0)], [put, *more])
-            except EtcdCompareError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                continue
-            return
+        found = await self.etcd.get(keys.LEADER)
+        return None if found is None else msgspec.json.decode(found.value, type=LeaderValue).node
 
     def _box(self, name: str) -> str:
         if not any(box.name == name for box in self.cluster.boxes):
@@ -78,7 +63,7 @@ class Steering:
 
     # -- switch-over -------------------------------------------------------------------------------
 
-    async def switch_over(self, name: str | None, *, drain_minutes: float, reasons: tuple[str, ...]) -> str:
+    async def switch_over(self, name: str | None, *, drain_minutes: float, reasons: tuple[NotReady, ...]) -> str:
         """Make `name`, or the box that is not active, the active one; returns its name when it is written down.
 
         `reasons`: why the pair is not ready for it, as its agent says. Raises ClusterError.
@@ -91,11 +76,15 @@ class Steering:
         if target is None or target == active:
             raise ActiveError(f"{active}")
         if reasons:
-            raise NotReadyError(", ".join(reasons))
-        drain_ms = round(drain_minutes * 60_000)
-        await self._change(lambda wanted: wanted.update(switchover=target, drain_ms=drain_ms))
-        note(f"switch-over to {target}")
+            raise NotReadyError(reasons)
+        await self._wishes.switch_over(target, drain_seconds=round(drain_minutes * 60))
+        note(f"switch-over to {target}", self.by)
         return target
+
+    async def stop_switch_over(self) -> None:
+        """While it still waits for calls to end."""
+        await self._wishes.cancel_switchover()
+        note("no switch-over", self.by)
 
     async def until_active(self, name: str, *, drain_minutes: float) -> None:
         """Raises SlowError."""
@@ -111,27 +100,28 @@ class Steering:
         """Keep a standby out, until the word to the contrary; also over restarts."""
         if await self.leader() == self._box(name):
             raise ActiveError(name)
-        await self._change(lambda wanted: wanted.update(maintenance=name, maintenance_ends=False))
-        note(f"maintenance of {name}")
+        await self._wishes.enter_maintenance(name)
+        note(f"maintenance of {name}", self.by)
 
     async def maintenance_off(self) -> str | None:
         """Whose it was. The active one clears it when the box is back."""
-        ended: list[str] = []
-
-        def change(wanted: Wanted) -> None:
-            if wanted.get("maintenance"):
-                ended.append(str(wanted["maintenance"]))
-                wanted["maintenance_ends"] = True
-
-        await self._change(change)
-        note("end of maintenance")
-        return ended[-1] if ended else None
+        ended = await self._wishes.end_maintenance()
+        note("end of maintenance", self.by)
+        return ended
 
     async def clear_hold(self) -> None:
         """Let the pair fail over by itself again; what was before counts no more."""
-        cleared = msgspec.json.encode({"by": by_whom(), "wall_ms": clock.now_ms()})
-        await self._change(lambda wanted: wanted.update(hold=False), Put(key=HOLD_CLEARED, value=cleared))
-        note("hold cleared")
+        await self._wishes.clear_hold()
+        note("hold cleared", self.by)
+
+
+def obstacles(report: Report | None, *, anyway: bool) -> tuple[NotReady, ...]:
+    """Why the pair is not ready to switch over, as its active box says; `anyway`: only what blocks it in any case."""
+    if report is None:
+        return (NotReady.AGENT_SILENT,)
+    told = [node.not_ready for node in report.nodes.values() if node.active and node.not_ready is not None]
+    reasons = tuple(named(name) for name in told[0]) if told else ()
+    return tuple(reason for reason in reasons if not anyway or reason not in REDUNDANCY_ONLY)
 
 
 def force_active(cluster: Cluster, typed: str, mark: Path = FORCED) -> None:

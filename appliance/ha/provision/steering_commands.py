@@ -4,12 +4,14 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from appliance.ha.agent.asking import ask_report
 from appliance.ha.cluster_file import Cluster
 from appliance.ha.etcd.client import EtcdClient
-from appliance.ha.provision import mending, status, steering
+from appliance.ha.provision import mending, steering
 from appliance.ha.provision.administration import access
 from appliance.ha.provision.console import asked, present_cluster, say, typed
 from appliance.ha.provision.errors import NotConfirmedError
+from appliance.ha.provision.history_command import history
 from appliance.ha.provision.places import Places
 from appliance.ha.provision.steering import Steering
 
@@ -26,7 +28,7 @@ def _steer[T](places: Places, work: Callable[[Steering], Awaitable[T]]) -> T:
 
 def switchover(arguments: argparse.Namespace, places: Places) -> int:
     """Make the other box the active one, after its calls have ended or the time is up."""
-    reasons = () if arguments.force else status.not_ready(status.agent_report())
+    reasons = steering.obstacles(asyncio.run(ask_report()), anyway=arguments.force)
 
     async def work(steer: Steering) -> str:
         target = await steer.switch_over(arguments.name, drain_minutes=arguments.drain, reasons=reasons)
@@ -119,6 +121,7 @@ def add_commands(add: Add) -> None:
     one.add_argument("word", choices=("on", "off"))
     one.add_argument("name", nargs="?", help="of the box; this one")
     add("clear-hold", clear_hold)
+    add("history", history).add_argument("epoch", nargs="?", type=int, help="of the one whose time line is shown")
     one = add("remove", remove)
     one.add_argument("name")
     _with_yes(one)

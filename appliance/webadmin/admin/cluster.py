@@ -3,53 +3,53 @@
 from collections.abc import Mapping
 from typing import Any
 
+from appliance.callcenter.listing import Listing
+from appliance.callcenter.pair.history_service import PairHistory
 from appliance.callcenter.pair.model import Pair
+from appliance.callcenter.pair.progress import progress
 from appliance.callcenter.pair.service import PairService
-from appliance.ha import wording
-from appliance.ha.agent.status import Status
-from appliance.ha.decision.readiness import NotReady
-from appliance.webadmin.admin import cluster_json
+from appliance.webadmin.admin import cluster_json, cluster_words
 from appliance.webadmin.admin.cluster_picture import picture
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.permissions import Permission, needs
 
-MANAGE = needs(Permission.CLUSTER_MANAGE)
+LATEST = 8
+"""Of the history on the page itself."""
 
 
 class ClusterPage(Page):
-    """As HTML, or with Accept: application/json as data."""
+    """As HTML, or with Accept: application/json as data. `?switch=EPOCH`: follow the switch-over from there."""
 
-    access = MANAGE
+    access = needs(Permission.CLUSTER_MANAGE)
     template = "cluster.html"
 
-    def initialize(self, pair: PairService) -> None:
+    def initialize(self, pair: PairService, history: PairHistory) -> None:
         self._pair = pair
+        self._history = history
 
     async def get(self) -> None:
         pair = await self._pair.look()
         if self.wants_json():
             self.send_json(cluster_json.document(pair, self.locale.code))
             return
-        await self.render(self.template, title=self.locale.translate("Cluster"), **self.drawn(pair))
+        drawn = await self._drawn(pair) if pair is not None else {"pair": None}
+        await self.render(self.template, title=self.locale.translate("Cluster"), **drawn)
 
-    def drawn(self, pair: Pair | None) -> Mapping[str, Any]:
-        """What the templates of the pair need."""
+    async def _drawn(self, pair: Pair) -> Mapping[str, Any]:
+        code, since = self.locale.code, self.whole("switch")
         return {
             "pair": pair,
-            "picture": picture(pair) if pair else None,
-            "sentence": self.sentence,
-            "advice": self.advice,
-            "states": {state: words.text(self.locale.code) for state, words in wording.STATES.items()},
-            "causes": {cause: words.text(self.locale.code) for cause, words in wording.CAUSES.items()},
+            "picture": picture(pair),
+            "switch": since,
+            "progress": progress(pair, since) if since is not None else None,
+            "stages": cluster_words.STAGES,
+            "rows": (await self._history.failovers(Listing(size=LATEST))).rows,
+            "test_is_on": (await self._history.test_state()).plan.enabled,
+            "sentence": lambda status: cluster_words.sentence(status, code),
+            "advice": lambda reason: cluster_words.advice(reason, code),
+            "states": cluster_words.states(code),
+            "causes": cluster_words.causes(code),
         }
-
-    def sentence(self, status: Status) -> str:
-        return wording.sentence(status.why, status.arguments, status.sentence, self.locale.code)
-
-    def advice(self, reason: NotReady) -> tuple[str, str]:
-        """What is so, and what to do."""
-        found = wording.ADVICE[reason]
-        return found.what.text(self.locale.code), found.do.text(self.locale.code)
 
 
 class ClusterLive(ClusterPage):
@@ -61,8 +61,6 @@ class ClusterLive(ClusterPage):
         return False
 
 
-def routes(pair: PairService) -> list[Any]:
-    return [
-        (r"/cluster", ClusterPage, {"pair": pair}),
-        (r"/cluster/live", ClusterLive, {"pair": pair}),
-    ]
+def routes(pair: PairService, history: PairHistory) -> list[Any]:
+    given = {"pair": pair, "history": history}
+    return [(r"/cluster", ClusterPage, given), (r"/cluster/live", ClusterLive, given)]

@@ -1,8 +1,10 @@
-"""Who of the pair is connected with whom, as a picture. The template only draws what is computed here."""
+"""Who of the pair is connected with whom, and how a fail-over went. Templates only draw what is computed here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.callcenter.pair.failovers import Point
 from appliance.callcenter.pair.model import BoxView, Pair
 from appliance.ha.decision.model import State
 
@@ -92,3 +94,41 @@ def vote(pair: Pair, box: BoxView) -> Link:
 
 def _to_address(spot: Spot) -> Line:
     return Line("address", Link.GOOD, *ADDRESS, spot.x, spot.y)
+
+
+LABELS, RIGHT, ROW, TOP = 360, 90, 30, 10
+LATE = 3
+"""A first call that came so many times later than everything else would squeeze the rest: it is told below."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One thing that happened, with a bar until the next one."""
+
+    point: Point
+    milliseconds: int
+    """When it began."""
+    x1: float
+    x2: float
+    y: int
+
+
+@dataclass(frozen=True)
+class Ladder:
+    rungs: tuple[Rung, ...]
+    width: int
+    height: int
+    labels: int = LABELS
+
+
+def ladder(points: Sequence[tuple[Point, int]]) -> Ladder:
+    """The time line of a fail-over, from its first sign to its last."""
+    end = max((at for point, at in points if point is not Point.FIRST_CALL), default=0)
+    drawn = [(point, at) for point, at in points if point is not Point.FIRST_CALL or at <= LATE * end]
+    scale = (1000 - LABELS - RIGHT) / max(1, *(at for _, at in drawn), 1)
+    following = [at for _, at in drawn[1:]] + [at for _, at in drawn[-1:]]
+    rungs = tuple(
+        Rung(point, at, round(LABELS + at * scale, 1), round(LABELS + until * scale, 1), TOP + number * ROW)
+        for number, ((point, at), until) in enumerate(zip(drawn, following, strict=True))
+    )
+    return Ladder(rungs, 1000, TOP + len(rungs) * ROW + 8)

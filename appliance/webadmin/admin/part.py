@@ -19,6 +19,7 @@ from appliance.callcenter.extensions.service import ExtensionService
 from appliance.callcenter.integrations.key_service import KeyService
 from appliance.callcenter.integrations.webhook_service import WebhookService
 from appliance.callcenter.ivr.flow_service import FlowService
+from appliance.callcenter.pair.history_service import PairHistory
 from appliance.callcenter.pair.service import PairService
 from appliance.callcenter.patients.service import PatientService
 from appliance.callcenter.people.agent_service import AgentService
@@ -48,6 +49,8 @@ from appliance.webadmin.admin import (
     callbacks,
     calls,
     cluster,
+    cluster_actions,
+    cluster_history,
     departments,
     desk_lists,
     desk_records,
@@ -92,11 +95,11 @@ class Services:
         self.agents = AgentService(sessions, Pins(sessions, self.passwords))
         self.extensions = ExtensionService(sessions)
         self.queues, self.callbacks = QueueService(sessions), CallbackService(sessions)
-        self.skills = SkillService(sessions)
+        self.skills, self.rooms = SkillService(sessions), RoomService(sessions)
         self.trunks = TrunkService(sessions)
         self.dids = DidService(sessions)
         self.flows = FlowService(sessions)
-        self.rooms, self.pair = RoomService(sessions), PairService()
+        self.pair, self.pair_history = PairService(sessions), PairHistory(sessions)
         self.limits, self.conditions = LimitService(sessions), ConditionService(sessions)
         self.blacklist = BlacklistService(sessions)
         self.api_keys = KeyService(sessions)
@@ -155,7 +158,9 @@ def application(config: Config, services: Services) -> AdminApplication:
         *blacklist.routes(some.blacklist),
         *limits.routes(limits.Limits(some.limits, some.extensions, some.trunks), some.limits, some.conditions),
         *integrations.routes(some.api_keys, some.webhooks),
-        *cluster.routes(some.pair),
+        *cluster.routes(some.pair, some.pair_history),
+        *cluster_actions.routes(some.pair),
+        *cluster_history.routes(some.pair_history),
         *wallboards.routes(some.wallboards),
         *system.routes(some.settings, some.audit),
         (r"/static/vendor/(.*)", StaticFileHandler, {"path": str(assets.VENDOR)}),

@@ -49,6 +49,11 @@ ACTIONS = {
     "move": phrase("moved to other queues until signing out"),
     "move-for-good": phrase("moved to other queues for good"),
     "message": phrase("sent a message to"),
+    "switch-over": phrase("switched over"),
+    "stop-switch-over": phrase("stopped a switch-over"),
+    "begin-maintenance": phrase("began the maintenance of"),
+    "end-maintenance": phrase("ended the maintenance"),
+    "clear-hold": phrase("cleared the hold"),
 }
 SUBJECTS = {
     "user": phrase("User"),
@@ -72,6 +77,8 @@ SUBJECTS = {
     "recording": phrase("Recording"),
     "api-key": phrase("API key"),
     "webhook": phrase("Webhook"),
+    "cluster": phrase("Cluster"),
+    "cluster-test": phrase("Monthly test fail-over"),
 }
 HEADER = (
     phrase("Time"),

@@ -12,12 +12,13 @@ from appliance import journal
 from appliance.ha import cluster_file
 from appliance.ha.address.service_address import ServiceAddress
 from appliance.ha.address.uplink import Uplink
-from appliance.ha.agent.assembly import Surroundings, assemble
+from appliance.ha.agent.assembly import Surroundings, assemble, own_access
 from appliance.ha.decision import model
 from appliance.ha.decision.timing import Timing
 from appliance.ha.postgres.controller import Postgres
 from appliance.ha.postgres.layout import Ends, Layout
 from appliance.ha.postgres.server import ChildServer
+from appliance.ha.provision.wish_socket import WishSocket
 
 TIMING = Timing(joined_ms=1_000, stable_ms=1_000, ready_ms=2_000)
 """A test has no time to see a standby steady for 30 s, and ready after five minutes."""
@@ -91,6 +92,7 @@ async def main(folder: Path) -> None:
         forced=folder / "force-active",
         version="test",
         timing=TIMING,
+        also=(WishSocket(cluster, lambda: own_access(cluster), status=folder / "ha.sock", path=folder / "wish.sock"),),
     )
     await assemble(cluster, around).run()
 

@@ -40,6 +40,7 @@ PAGES = {
         *("/rooms", "/rooms/1", "/api-keys", "/api-keys/1", "/api-keys/1/delete", "/webhooks", "/webhooks/1"),
         *("/webhooks/1/state", "/departments", "/departments/1", "/scripts", "/scripts/1", "/pause-reasons"),
         *("/pause-reasons/1", "/orders", "/callbacks", "/wallboards", "/cluster"),
+        *("/cluster/failovers", "/cluster/test"),
     ],
     "agent1": ["/calls", "/patients", "/patients/1/delete", "/account", "/users"],
 }

@@ -32,12 +32,17 @@ function show(html) {
   if (said.textContent !== verdict) said.textContent = verdict;
 }
 
+function isBusy() {
+  return live.querySelector("[data-busy='1']") !== null;
+}
+
 function showAge() {
   const age = Date.now() - answeredAt;
   const isStale = age > STALE_MILLISECONDS;
   live.classList.toggle("is-stale", isStale);
   stale.hidden = !isStale;
-  if (isStale) stale.textContent = stale.dataset.text.replace("%s", Math.round(age / 1000));
+  const text = isBusy() ? stale.dataset.switching : stale.dataset.text;
+  if (isStale) stale.textContent = text.replace("%s", Math.round(age / 1000));
 }
 
 async function follow() {
@@ -47,10 +52,10 @@ async function follow() {
     // no answer: the box may be changing; asked again in a moment
   }
   showAge();
-  setTimeout(follow, live.querySelector("[data-busy='1']") ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
+  setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
 }
 
 if (live) {
-  setTimeout(follow, USUAL_MILLISECONDS);
+  setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
   document.addEventListener("visibilitychange", () => (answeredAt = document.hidden ? answeredAt : Date.now()));
 }
