@@ -84,6 +84,7 @@ class PairService:
 
     async def _wish(self, author: Author, wanted: AnyWish, action: str, subject: str, detail: str) -> None:
         """The audit line comes first: after a switch-over nobody writes here any more."""
+        await self._pair()
         await self._note(author, action, subject, detail)
         answer = await wish.send(wanted, self._wishes)
         if answer.error:

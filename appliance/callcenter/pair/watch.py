@@ -89,7 +89,7 @@ class PairWatch:
         lasting = alarms.lasting(self._seen, now)
         for reason in sorted(lasting - self._raised):
             what, do = wording.ADVICE[reason]
-            log.warning("the pair is not redundant: %s", what.en)
+            log.info("the pair is not redundant: %s", what.en)
             texts = (f"双机不冗余：{what.zh}。{do.zh}", f"The pair is not redundant: {what.en}. {do.en}")
             add = partial(_raise, subject=reason.name.lower(), texts=texts, now=now)
             await session.run_sync(add)

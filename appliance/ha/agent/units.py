@@ -71,7 +71,7 @@ class SystemdServices:
         return model.Services(
             running=unit_rules.are_running(self._units, SERVING),
             stopped=unit_rules.are_stopped(self._units, UNITS) and not starting,
-            failed=unit_rules.any_failed(self._units, UNITS),
+            failed=verb != "stop" and unit_rules.any_failed(self._units, UNITS),
             restarts=self._restarts.of_last_minute(now),
             calls=self._calls,
         )

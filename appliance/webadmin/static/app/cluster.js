@@ -1,13 +1,16 @@
-// Keeps the page of the pair up to date, and honest: what could not be asked anew is shown as old.
+// Keeps the page of the pair up to date, and honest: what could not be asked anew is shown as old. Goes on while the box
+// behind the address changes.
 
 const USUAL_MILLISECONDS = 2_000;
 const BUSY_MILLISECONDS = 700;
 const ANSWER_MILLISECONDS = 4_000;
 const STALE_MILLISECONDS = 5_000;
+const SWITCHING_MILLISECONDS = 1_500;
 
 const live = document.getElementById("cluster-live");
 const stale = document.getElementById("cluster-stale");
 const said = document.getElementById("cluster-said");
+const form = document.getElementById("switch-over");
 let answeredAt = Date.now();
 
 async function ask() {
@@ -38,7 +41,7 @@ function isBusy() {
 
 function showAge() {
   const age = Date.now() - answeredAt;
-  const isStale = age > STALE_MILLISECONDS;
+  const isStale = age > (isBusy() ? SWITCHING_MILLISECONDS : STALE_MILLISECONDS);
   live.classList.toggle("is-stale", isStale);
   stale.hidden = !isStale;
   const text = isBusy() ? stale.dataset.switching : stale.dataset.text;
@@ -55,7 +58,38 @@ async function follow() {
   setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
 }
 
-if (live) {
+/** The active box may be gone before it can answer: what is not a refusal is followed. */
+async function switchOver(event) {
+  event.preventDefault();
+  const sent = new URLSearchParams(new FormData(form));
+  form.hidden = true;
+  live.hidden = false;
+  answeredAt = Date.now();
+  const refusal = await refusalOf(sent);
+  if (refusal) {
+    form.hidden = false;
+    live.hidden = true;
+    const shown = document.getElementById("switch-refused");
+    shown.textContent = refusal;
+    shown.hidden = false;
+    return;
+  }
+  history.replaceState(null, "", live.dataset.address.replace("/live", ""));
+  follow();
+}
+
+async function refusalOf(sent) {
+  const request = { method: "POST", body: sent, headers: { Accept: "application/json" } };
+  try {
+    const answer = await fetch(location.pathname, { ...request, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
+    return answer.status >= 400 && answer.status < 500 ? (await answer.json()).error.message : "";
+  } catch {
+    return "";
+  }
+}
+
+if (form) form.addEventListener("submit", switchOver);
+if (live && !("waits" in live.dataset)) {
   setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
   document.addEventListener("visibilitychange", () => (answeredAt = document.hidden ? answeredAt : Date.now()));
 }
