@@ -22,6 +22,16 @@ class Part(StrEnum):
     WITNESS = "witness"
 
 
+class WatchdogMode(StrEnum):
+    """Of a box's hardware watchdog."""
+
+    REQUIRED = "required"
+    """Without a device that fits this box does not become active."""
+    AUTO = "auto"
+    """Used where there is one that fits."""
+    OFF = "off"
+
+
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of the three machines."""
 
@@ -44,7 +54,7 @@ class ServiceAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Three members, the same on each machine but for `me`."""
+    """Three members, the same on each machine but for `me` and `watchdog`."""
 
     name: Name
     me: Name
@@ -53,6 +63,8 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     etcd_user: str = "hcc"
     pki: str = "/etc/hcc/pki"
     """Folder of ca.pem, member.pem, member.key and etcd.password."""
+    watchdog: WatchdogMode = WatchdogMode.AUTO
+    """Of this machine alone."""
 
     def member(self, name: str) -> Member:
         return next(member for member in self.members if member.name == name)

@@ -10,7 +10,9 @@ from appliance.config import Config, ConfigError
 from appliance.ha import cluster_file
 from appliance.ha.address.service_address import ServiceAddress
 from appliance.ha.address.uplink import Uplink
+from appliance.ha.address.watchdog import Watchdog
 from appliance.ha.agent.assembly import Surroundings, assemble, own_access
+from appliance.ha.agent.guard import Guard
 from appliance.ha.agent.units import SystemdServices
 from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Part
 from appliance.ha.postgres.controller import Postgres
@@ -77,6 +79,7 @@ async def ha_agent(config: Config) -> None:
         services=SystemdServices(),
         address=ServiceAddress(cluster.service, uplink),
         uplink=uplink,
+        guard=Guard(Watchdog(cluster.watchdog)),
         state=Path(config.paths.state),
         version=await asyncio.to_thread(_version),
         also=(ClusterFileWatch(cluster), WishSocket(cluster, lambda: own_access(cluster))),

@@ -103,9 +103,12 @@ async def switched_over(story: Story) -> None:
     active, passive = roles(story)
     await story.pair.redundant(active.name)
     since = boot_ms()
+    assert (active.hardware.counts, passive.hardware.counts) == (True, False)
     async with story.pair.wishes() as wishes:
         await wishes.switch_over(passive.name)
     await story.served_by(passive.name, since, 5, "planned switch-over")
+    assert (active.hardware.counts, passive.hardware.counts) == (False, True)
+    assert not active.hardware.fired, "stopped in order"
     await story.pair.redundant(passive.name)
 
 
@@ -142,8 +145,10 @@ async def _taken_over(
     story: Story, fault: Callable[[Box], int], what: str, mend: Callable[[], None] | None = None
 ) -> None:
     active, passive = roles(story)
-    since = fault(active)
+    since, resets = fault(active), len(active.hardware.fired)
     await story.served_by(passive.name, since, 11, what)
+    if len(active.hardware.fired) > resets:
+        print(f"{what}: the hardware watchdog reset the box after {active.hardware.fired[-1] - since} ms")
     if mend is not None:
         mend()
     await story.pair.redundant(passive.name)

@@ -257,6 +257,7 @@ def agent_report(box: Box) -> dict[str, Any]:
 def test_the_first_box_of_a_pair_is_led_by_its_agent_and_nothing_outlives_the_agent(postgresql_box: Box) -> None:
     box, service = postgresql_box, "10.99.0.200"
     assert box.run("systemctl", "show", "--property=ConditionResult", "hcc-ha-agent").strip() == "ConditionResult=no"
+    box.run("mkfifo", "/dev/watchdog0")
     box.run("hcc", "cluster", "init", "--service-address", service)
     report = wait_until(
         lambda: said if (said := agent_report(box)) and said["own"]["active"] else None, 60, "the box is active", 0.5
@@ -264,6 +265,8 @@ def test_the_first_box_of_a_pair_is_led_by_its_agent_and_nothing_outlives_the_ag
     assert report["own"]["services"]["running"]
     assert report["own"]["not_ready"][0] == "peer_silent"
     assert [passage["cause"] for passage in report["history"]] == ["returned"]
+    dog = report["own"]["watchdog"]
+    assert (dog["state"], dog["refusal"]) == ("none", "/dev/watchdog0: No such device or address"), "the fence hides it"
     shown = wait_until(lambda: box.run("ip", "address", "show", "to", service), 10, "the service address is up")
     assert "valid_lft forever" not in shown, "the kernel takes it away if nobody refreshes it"
     box.run("kill", "-9", box.run("systemctl", "show", "--property=MainPID", "--value", "hcc-ha-agent").strip())

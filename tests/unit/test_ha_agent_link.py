@@ -61,10 +61,10 @@ async def test_what_one_says_of_itself_the_other_sees_at_once(links: tuple[UdpPe
     here, there = links
     changed = asyncio.Event()
     there.changed = changed.set
-    here.tell(fitness=70, gateway=True, epoch=12)
+    here.tell(fitness=70, gateway=True, able=False, epoch=12)
     await asyncio.wait_for(changed.wait(), 3)
     seen = there.seen()
-    assert (seen.fitness, seen.sees_gateway, seen.epoch, seen.ask) == (70, True, 12, None)
+    assert (seen.fitness, seen.sees_gateway, seen.able, seen.epoch, seen.ask) == (70, True, False, 12, None)
 
 
 async def test_a_promise_is_asked_for_once_and_believed_from_the_moment_of_asking(
@@ -90,7 +90,7 @@ async def test_noise_on_the_port_changes_nothing(links: tuple[UdpPeerLink, UdpPe
     there._ends[THERE, HERE].sendto(b"HCC\x01 nonsense")
     await until(lambda: here.refused, 3, "it is counted")
     assert here.refused == {"noise": 1}
-    here.tell(fitness=1, gateway=False, epoch=0)
+    here.tell(fitness=1, gateway=False, able=True, epoch=0)
     await until(lambda: there.seen().fitness == 1, 3, "they hear each other still")
 
 

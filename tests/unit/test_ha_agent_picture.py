@@ -5,9 +5,11 @@ import pytest
 from msgspec.structs import replace
 
 from appliance.ha.agent import keys
+from appliance.ha.agent.guard import WatchdogView
 from appliance.ha.agent.keys import DesiredValue, HistoryEntry, LeaderValue, Stage, SyncValue
 from appliance.ha.agent.picture import HOUR_MS, KeysError, Logged, Picture, failovers, understood
 from appliance.ha.agent.status import Status, read_status, report, status
+from appliance.ha.cluster_file import WatchdogMode
 from appliance.ha.decision import model
 from appliance.ha.decision.decide import started
 from appliance.ha.decision.model import Cause, Desired, Leader, Seen, State, Sync
@@ -84,11 +86,15 @@ def test_automatic_failovers_of_the_last_hour_since_a_person_cleared_them(
     assert failovers([Logged(21, replace(ENTRY, **changes))], since=since, wall_ms=NOW) == counted
 
 
+
+DOG = WatchdogView(WatchdogMode.AUTO, model.WatchdogState.NONE)
+
+
 def said(state: State = State.ACTIVE, lease: model.Lease | None = None) -> Status:
     memory = replace(started(0, Timing()), state=state, since=40_000, epoch=21)
     seen = Seen(50_000, "n1", "n2", lease=lease, etcd=model.Etcd(read_at=49_900, leader=Leader("n1", 21)))
     verdict = Verdict(memory, (), because(Why.SERVING, 21))
-    return status(verdict, seen, Timing(), wall_ms=NOW, version="1", lag_bytes=None, refused={})
+    return status(verdict, seen, Timing(), wall_ms=NOW, version="1", lag_bytes=None, refused={}, watchdog=DOG)
 
 
 def test_the_status_says_why_in_a_sentence_and_in_a_code() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from appliance.ha.address import watchdog
-from appliance.ha.address.watchdog import KernelDevice, Mode, Watchdog, WatchdogError
+from appliance.ha.address.watchdog import KernelDevice, Watchdog, WatchdogError
+from appliance.ha.cluster_file import WatchdogMode as Mode
 from appliance.ha.decision.timing import Timing
 
 pytestmark = pytest.mark.req("HA-1")
@@ -78,7 +79,7 @@ def test_it_is_petted_only_when_told_and_stopped_by_the_magic_character(device):
 
 
 def test_it_fires_a_second_before_the_lease_ends(device):
-    assert Watchdog(Mode.AUTO, Timing(lease_ms=8_000), path=device[0]).timeout_seconds == 7
+    assert Watchdog(Mode.AUTO, Timing(lease_ms=8_000), path=device[0]).seconds == 7
 
 
 def test_a_program_that_dies_leaves_it_counting(device):

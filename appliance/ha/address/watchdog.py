@@ -1,18 +1,18 @@
 """The hardware watchdog: resets the machine when the agent of the active box stands still together with its kernel.
 
-The kernel's lifetime of the address covers a dead agent; this covers a kernel that does not keep time any more. The
-device is opened before promotion, petted after each confirmed keep-alive, and closed after demotion
-(linux/Documentation/watchdog/watchdog-api.rst).
+The kernel's lifetime of the address covers a dead agent; this covers a kernel that does not keep time any more, and
+services that nobody is left to stop (linux/Documentation/watchdog/watchdog-api.rst).
 """
 
+import contextlib
 import fcntl
 import logging
 import os
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from appliance.ha.cluster_file import WatchdogMode
 from appliance.ha.decision.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -22,14 +22,6 @@ DRIVERS = Path("/sys/class/watchdog")
 _SET_TIMEOUT, _GET_TIMEOUT = 0xC004_5706, 0x8004_5707
 _PET, _MAGIC = b"\0", b"V"
 _INT_BYTES = 4
-
-
-class Mode(StrEnum):
-    REQUIRED = "required"
-    """Without a device that fits nothing may be promoted here."""
-    AUTO = "auto"
-    """Used where there is one that fits."""
-    OFF = "off"
 
 
 class WatchdogError(Exception):
@@ -74,11 +66,11 @@ class KernelDevice:
 
 
 class Watchdog:
-    """`arm`, `pet` … `pet`, `disarm`. It never pets by itself: who is not told that the lease goes on lets it fire."""
+    """`arm`, `pet` … `pet`, `disarm`. It never pets by itself."""
 
     def __init__(
         self,
-        mode: Mode,
+        mode: WatchdogMode,
         timing: Timing | None = None,
         *,
         path: Path = DEVICE,
@@ -86,40 +78,40 @@ class Watchdog:
         opened: Callable[[Path], Device] = KernelDevice,
     ) -> None:
         lease_ms = (timing or Timing()).lease_ms
-        self.timeout_seconds = lease_ms // 1_000 - 1
-        """Fires a second before the lease of a box that stood still since its last keep-alive runs out."""
-        self._mode = mode
+        self.seconds = self._most_seconds = lease_ms // 1_000 - 1
+        """How long it waits: a second less than the lease lasts, or what the device took of it."""
+        self.mode = mode
+        self.refusal = ""
+        """Why there is none that is used."""
         self._path = path
         self._driver = drivers / path.name
         self._opened = opened
         self._device: Device | None = None
-        self._silent = False
 
     @property
     def armed(self) -> bool:
         return self._device is not None
 
     def arm(self) -> None:
-        """Before promotion; from here on it counts. Armed already: nothing happens.
+        """From here on it counts. Armed already: nothing happens.
 
         Raises WatchdogError where it is required and there is none that fits; where it is not, that is only logged.
         """
-        if self._mode is Mode.OFF or self._device is not None:
+        if self.mode is WatchdogMode.OFF or self._device is not None:
             return
         try:
             self._device = self._started()
         except WatchdogError as error:
-            if self._mode is Mode.REQUIRED:
+            before, self.refusal = self.refusal, str(error)
+            if self.mode is WatchdogMode.REQUIRED:
                 raise
-            if not self._silent:
+            if before != self.refusal:
                 log.info("no watchdog: %s", error)
-            self._silent = True
         else:
-            self._silent = False
-            log.info("the watchdog %s fires after %s s without a keep-alive", self._path, self.timeout_seconds)
+            self.refusal = ""
 
     def pet(self) -> None:
-        """After a confirmed keep-alive. An error is logged: the device then does what it is there for."""
+        """It counts from the beginning. An error is logged: the device then does what it is there for."""
         if self._device is None:
             return
         try:
@@ -128,10 +120,17 @@ class Watchdog:
             log.warning("the watchdog %s cannot be petted: %s", self._path, error)
 
     def disarm(self) -> None:
-        """After demotion: it stops counting."""
+        """It stops counting."""
         device, self._device = self._device, None
         if device is not None:
             self._stop(device)
+
+    @property
+    def identity(self) -> str:
+        """What the driver calls the device; its path where it does not say."""
+        with contextlib.suppress(OSError):
+            return (self._driver / "identity").read_text("utf-8", "replace").strip()
+        return str(self._path)
 
     def _started(self) -> Device:
         if self._stays_on():
@@ -141,13 +140,14 @@ class Watchdog:
         except OSError as error:
             raise WatchdogError(f"{self._path}: {error.strerror}") from error
         try:
-            seconds = device.set_timeout(self.timeout_seconds)
+            seconds = device.set_timeout(self._most_seconds)
         except OSError as error:
             self._stop(device)
             raise WatchdogError(f"{self._path} tells no time: {error.strerror}") from error
-        if not 0 < seconds <= self.timeout_seconds:
+        if not 0 < seconds <= self._most_seconds:
             self._stop(device)
-            raise WatchdogError(f"{self._path} fires after {seconds} s only, {self.timeout_seconds} are needed")
+            raise WatchdogError(f"{self._path} fires after {seconds} s only, {self._most_seconds} are needed")
+        self.seconds = seconds
         return device
 
     def _stays_on(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.clock import now_ms
+from appliance.ha.agent.guard import Guard
 from appliance.ha.agent.hands import Context, Hands
 from appliance.ha.agent.keys import Stage
 from appliance.ha.agent.leading import Leadership
@@ -22,7 +23,7 @@ from appliance.ha.agent.status import Report, Status, report, status
 from appliance.ha.agent.writing import Writing
 from appliance.ha.decision import model
 from appliance.ha.decision.decide import decide, started
-from appliance.ha.decision.model import QUIET, SERVING, Cause, Role, Seen, State
+from appliance.ha.decision.model import QUIET, SERVING, Cause, Role, Seen, State, WatchdogState
 from appliance.ha.decision.reasons import Why, because
 from appliance.ha.decision.timing import Timing
 from appliance.ha.decision.verdict import Verdict, step_down
@@ -48,6 +49,7 @@ class Senses:
     address: ServiceAddress
     uplink: Uplink
     health: Health
+    guard: Guard
 
 
 class Agent:
@@ -136,6 +138,7 @@ class Agent:
                 disk_failed=senses.health.disk_failed(),
                 address_held=senses.address.held(),
                 address_conflict=senses.uplink.address_conflict,
+                watchdog=senses.guard.seen(),
             ),
             forced=self._forced.exists(),
         )
@@ -184,7 +187,10 @@ class Agent:
         if state is State.PROMOTE:
             self._senses.uplink.probe()  # the answer has to be there before the address is taken
         self._senses.peer.tell(
-            fitness=seen.health.fitness, gateway=seen.health.gateway, epoch=verdict.memory.epoch if serves else 0
+            fitness=seen.health.fitness,
+            gateway=seen.health.gateway,
+            able=seen.health.watchdog is not WatchdogState.MISSING,
+            epoch=verdict.memory.epoch if serves else 0,
         )
 
     def _word_is_kept(self, seen: Seen) -> None:
@@ -205,6 +211,7 @@ class Agent:
             version=self._version,
             lag_bytes=self._senses.postgres.lag_bytes(),
             refused=self._refused(),
+            watchdog=self._senses.guard.view(),
         )
 
     def report(self) -> Report | None:

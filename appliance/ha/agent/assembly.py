@@ -8,6 +8,7 @@ from typing import Protocol
 
 from appliance.ha.agent import parts
 from appliance.ha.agent.agent import FORCED, Agent, Senses
+from appliance.ha.agent.guard import Guard
 from appliance.ha.agent.hands import Hands
 from appliance.ha.agent.health import MachineHealth
 from appliance.ha.agent.keys import LeaderValue
@@ -60,6 +61,7 @@ class Surroundings:
     services: ServicesPart
     address: AddressPart
     uplink: UplinkPart
+    guard: Guard
     state: Path
     """A folder on the disk that has to work."""
     socket: Path = SOCKET
@@ -160,21 +162,32 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     key = derive_key((Path(cluster.pki) / LINK_SECRET).read_bytes().strip(), cluster.name)
     peer = UdpPeerLink(Conversation(key, cluster.me, other, run), link_paths(cluster), around.timing)
     health = MachineHealth(around.state, wake.set)
-    for part in (around.postgres, around.services, around.address, around.uplink, peer):
+    for part in (around.postgres, around.services, around.address, around.uplink, around.guard, peer):
         part.changed = wake.set
-    senses = Senses(keys, leadership, peer, around.postgres, around.services, around.address, around.uplink, health)
+    own = (around.postgres, around.services, around.address, around.uplink, health, around.guard)
+    senses = Senses(keys, leadership, peer, *own)
     hands = Hands(
         address=around.address,
         postgres=around.postgres,
         services=around.services,
         peer=peer,
+        guard=around.guard,
         leadership=leadership,
         writing=writing,
         raft=raft,
         raft_targets=_raft_targets(cluster),
     )
     running: list[LongRunning] = [EtcdLinks(etcd, root), Leaving(leadership, writing), raft, keys]
-    running += [around.uplink, around.address, around.postgres, around.services, health, peer, *around.also]
+    running += [
+        around.guard,
+        around.uplink,
+        around.address,
+        around.postgres,
+        around.services,
+        health,
+        peer,
+        *around.also,
+    ]
     supervisor = Supervisor(running)
     agent = Agent(
         cluster.me,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.ha.agent.leading import Leadership
-from appliance.ha.agent.parts import PeerLink, Postgres, ServiceAddress, Services
+from appliance.ha.agent.parts import Guard, PeerLink, Postgres, ServiceAddress, Services
 from appliance.ha.agent.raft import RaftLeader
 from appliance.ha.agent.troubles import Troubles
 from appliance.ha.agent.writing import Writing
@@ -40,6 +40,7 @@ class Hands:
         postgres: Postgres,
         services: Services,
         peer: PeerLink,
+        guard: Guard,
         leadership: Leadership,
         writing: Writing,
         raft: RaftLeader,
@@ -50,6 +51,8 @@ class Hands:
         self._deeds: Mapping[type, Deed] = {
             act.HoldAddress: lambda wish, _: address.hold(wish.until),
             act.DropAddress: lambda _wish, _: address.drop(),
+            act.FeedWatchdog: lambda wish, _: guard.feed(wish.until),
+            act.RestWatchdog: lambda _wish, _: guard.rest(),
             act.Campaign: lambda wish, context: leadership.campaign(wish, context.gone_ms()),
             act.ReleaseLease: lambda _wish, _: leadership.release(),
             act.LetLeaseExpire: lambda _wish, _: leadership.let_expire(),

@@ -103,7 +103,7 @@ class PeerLink(Protocol):
     def seen(self) -> model.Peer:
         """With `ask` until it is seen; what is asked is told once."""
 
-    def tell(self, *, fitness: int, gateway: bool, epoch: int) -> None:
+    def tell(self, *, fitness: int, gateway: bool, able: bool, epoch: int) -> None:
         """What the next heartbeats say of us; sent at once when it differs. `epoch` 0: we do not serve."""
 
     def ask(self, epoch: int) -> None:
@@ -111,6 +111,19 @@ class PeerLink(Protocol):
 
     def promise(self, ask: Ask) -> None:
         """Answer what it asked."""
+
+
+class Guard(Protocol):
+    """The hardware watchdog of this machine."""
+
+    changed: Changed
+
+    def seen(self) -> model.WatchdogState: ...
+
+    def feed(self, until: Boottime) -> None:
+        """Armed from now on: it fires at `until` at the latest, unless it is fed again."""
+
+    def rest(self) -> None: ...
 
 
 class Health(Protocol):

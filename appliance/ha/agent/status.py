@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from appliance.clock import Millis
+from appliance.ha.agent.guard import WatchdogView
 from appliance.ha.agent.picture import Logged, Picture
 from appliance.ha.decision.actions import Alarm
 from appliance.ha.decision.model import SERVING, Cause, Postgres, Seen, Services, State, Sync
@@ -66,6 +67,8 @@ class Status(msgspec.Struct, frozen=True):
     """Why the pair is not redundant, the worst first, as the active knows; None: this box is not active."""
     alarms: tuple[str, ...]
     forced: bool = False
+    watchdog: WatchdogView | None = None
+    """None: it runs a version that has none."""
     refused: Mapping[str, int] = {}
     """Datagrams on the link between the boxes that were not the peer's."""
 
@@ -116,6 +119,7 @@ def status(
     version: str,
     lag_bytes: int | None,
     refused: Mapping[str, int],
+    watchdog: WatchdogView,
 ) -> Status:
     memory, lease = verdict.memory, seen.lease
     active = memory.state in SERVING
@@ -148,6 +152,7 @@ def status(
         not_ready=tuple(reason.name.lower() for reason in not_ready(memory, seen, timing)) if active else None,
         alarms=tuple(dict.fromkeys(str(action.kind) for action in verdict.actions if isinstance(action, Alarm))),
         forced=seen.forced,
+        watchdog=watchdog,
         refused=dict(refused),
     )
 

@@ -23,6 +23,16 @@ class DropAddress(msgspec.Struct, frozen=True):
     pass
 
 
+class FeedWatchdog(msgspec.Struct, frozen=True):
+    """Let the hardware watchdog count, and reset the machine at `until` at the latest unless this comes again."""
+
+    until: Boottime
+
+
+class RestWatchdog(msgspec.Struct, frozen=True):
+    """Stop it: nothing runs here that could do harm."""
+
+
 class Campaign(msgspec.Struct, frozen=True):
     """Make the leader key on a new lease, if nobody has it and both keys are as they were read.
 
@@ -142,6 +152,8 @@ class Alarm(msgspec.Struct, frozen=True):
 type Action = (
     HoldAddress
     | DropAddress
+    | FeedWatchdog
+    | RestWatchdog
     | Campaign
     | ReleaseLease
     | LetLeaseExpire

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from appliance.ha.decision import damping, rights, sync_rules
+from appliance.ha.decision import damping, passive, rights, sync_rules
 from appliance.ha.decision.actions import (
     Action,
     Alarm,
@@ -12,6 +12,7 @@ from appliance.ha.decision.actions import (
     ClearMaintenance,
     ClearSwitchover,
     DropAddress,
+    FeedWatchdog,
     HoldAddress,
     LetLeaseExpire,
     MoveRaftLeader,
@@ -22,7 +23,7 @@ from appliance.ha.decision.actions import (
     StopPostgres,
     StopServices,
 )
-from appliance.ha.decision.model import Cause, Leader, Memory, Role, Seen, State
+from appliance.ha.decision.model import Cause, Leader, Memory, Role, Seen, State, WatchdogState
 from appliance.ha.decision.readiness import keeps_from_switching
 from appliance.ha.decision.reasons import Reason, Why, because
 from appliance.ha.decision.rights import Ground, Right
@@ -44,20 +45,23 @@ _SENTENCE = {
 
 
 def promote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
-    """The order of starting: lease, database, sync key, services, address last."""
+    """The order of starting: lease, watchdog, database, sync key, services, address last."""
     right = rights.to_begin(seen, timing)
     if right is None:
         return step_down(memory, seen, Cause.RIGHT_LOST, because(Why.RIGHT_LOST))
     if ended := _ends_promotion(memory, seen, timing, right):
         return ended
+    fed = _fed(seen, right, timing)
+    if seen.health.watchdog is WatchdogState.READY:
+        return stay(memory, because(Why.ARMING), *fed)
     pending = _next_of_start(seen, right)
     if pending is not None:
         action, reason = pending
-        return stay(memory, reason, action, *_raft_leader_away(seen))
+        return stay(memory, reason, *fed, action, *_raft_leader_away(seen))
     if seen.health.address_conflict and seen.hears_peer:
-        return stay(memory, because(Why.ADDRESS_TAKEN), Alarm(AlarmKind.ADDRESS_CONFLICT))
+        return stay(memory, because(Why.ADDRESS_TAKEN), *fed, Alarm(AlarmKind.ADDRESS_CONFLICT))
     memory = replace(memory, peer_stable_since=None, dropped=False, postgres_down_since=None, adding=None)
-    return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), _address(right, timing))
+    return go(memory, seen, _STATE[right.ground], because(Why.READY, memory.epoch), *fed, _address(right, timing))
 
 
 def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
@@ -70,7 +74,13 @@ def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     if ended := _outvoted(memory, seen, right) or _given_up(memory, seen, timing):
         return ended
     mending, why = _mended(memory, seen, timing)
-    wishes = (_address(right, timing), *actions, *mending, *_housekeeping(memory, seen, right, timing))
+    wishes = (
+        *_fed(seen, right, timing),
+        _address(right, timing),
+        *actions,
+        *mending,
+        *_housekeeping(memory, seen, right, timing),
+    )
     return _drained_or_served(memory, seen, timing, right, wishes, why or reason)
 
 
@@ -78,15 +88,15 @@ def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
     """The order of stopping: address, services, database; the lease goes only when all of them are seen down."""
     if is_stopped(seen):
         if seen.lease is not None:
-            return stay(memory, because(Why.STOPPED), ReleaseLease())
+            return stay(memory, because(Why.STOPPED), *passive.rested(seen), ReleaseLease())
         following = State.FAILED if seen.health.disk_failed else State.JOIN
-        return go(memory, seen, following, because(Why.STOPPED), ReleaseLease())
+        return go(memory, seen, following, because(Why.STOPPED), *passive.rested(seen), ReleaseLease())
     stuck = seen.at - memory.since > timing.stop_budget_ms
     gently = memory.cause is Cause.SWITCHOVER and not stuck and rights.by_lease(seen, timing) is not None
     wishes: list[Action] = [DropAddress(), StopServices(), StopPostgres(at_once=not gently)]
     if stuck:
         wishes.append(LetLeaseExpire())
-    return stay(memory, because(Why.STOPPING), *wishes)
+    return stay(memory, because(Why.STOPPING), *wishes, *_watched_stop(seen, timing))
 
 
 def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) -> Verdict | None:
@@ -95,6 +105,8 @@ def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) ->
         return step_down(memory, seen, Cause.START_FAILED, because(Why.PROMOTION_LATE))
     if right.ground is not Ground.LEASE:
         return None
+    if seen.health.watchdog is WatchdogState.MISSING:
+        return step_down(memory, seen, Cause.START_FAILED, because(Why.NO_WATCHDOG))
     if seen.etcd.revision < memory.epoch:
         return stay(memory, because(Why.READING_BACK))
     if not sync_rules.may_promote(seen.etcd.sync, seen.me):
@@ -104,8 +116,13 @@ def _ends_promotion(memory: Memory, seen: Seen, timing: Timing, right: Right) ->
 
 def is_stopped(seen: Seen) -> bool:
     """Whether another may take over without meeting us: nor anything that is only just being started."""
+    return _is_harmless(seen) and seen.services.stopped
+
+
+def _is_harmless(seen: Seen) -> bool:
+    """Nobody reaches us at the service address, and nothing is committed here."""
     database = seen.postgres.role is not Role.PRIMARY and not seen.postgres.busy
-    return not seen.health.address_held and seen.services.stopped and database
+    return not seen.health.address_held and database
 
 
 def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:
@@ -121,6 +138,19 @@ def _next_of_start(seen: Seen, right: Right) -> tuple[Action, Reason] | None:
 def _address(right: Right, timing: Timing) -> HoldAddress:
     """In the kernel a little longer than until stopping begins: it is the net under the agent, not its clock."""
     return HoldAddress(right.until + timing.margin_ms - timing.address_margin_ms)
+
+
+def _fed(seen: Seen, right: Right, timing: Timing) -> tuple[Action, ...]:
+    is_there = seen.health.watchdog in {WatchdogState.READY, WatchdogState.COUNTS}
+    return (FeedWatchdog(right.until + timing.margin_ms),) if is_there else ()
+
+
+def _watched_stop(seen: Seen, timing: Timing) -> tuple[Action, ...]:
+    """Without a right the watchdog goes unfed: the machine is reset unless address and database are down in time."""
+    right = rights.by_lease(seen, timing)
+    if right is not None:
+        return _fed(seen, right, timing)
+    return passive.rested(seen) if _is_harmless(seen) else ()
 
 
 def _outvoted(memory: Memory, seen: Seen, right: Right) -> Verdict | None:

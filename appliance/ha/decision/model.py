@@ -106,6 +106,8 @@ class Peer(msgspec.Struct, frozen=True):
     sees_gateway: bool = False
     epoch: int = 0
     """The epoch in which it serves; 0: it does not."""
+    able: bool = True
+    """Nothing of its machine keeps it from becoming active."""
     promised_until: Boottime = 0
     """`promise.believed_until` of its latest answer."""
     ask: Ask | None = None
@@ -146,6 +148,19 @@ class Services(msgspec.Struct, frozen=True):
     calls: int = 0
 
 
+class WatchdogState(StrEnum):
+    """The hardware watchdog of this machine."""
+
+    NONE = "none"
+    """There is none that fits, or it is switched off."""
+    READY = "ready"
+    """It stands still; it has to count before anything is promoted."""
+    COUNTS = "counts"
+    """It resets the machine unless it is fed or stopped. At the agent's start: somebody may have left it so."""
+    MISSING = "missing"
+    """It is required, and there is none that fits: only a person's word makes this box active."""
+
+
 class Health(msgspec.Struct, frozen=True):
     fitness: int = 100
     gateway: bool = True
@@ -155,6 +170,7 @@ class Health(msgspec.Struct, frozen=True):
     address_held: bool = False
     address_conflict: bool = False
     """Somebody answers for the service address."""
+    watchdog: WatchdogState = WatchdogState.NONE
 
 
 class Seen(msgspec.Struct, frozen=True):

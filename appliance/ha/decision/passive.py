@@ -12,11 +12,12 @@ from appliance.ha.decision.actions import (
     Rejoin,
     RejoinWay,
     ReleaseLease,
+    RestWatchdog,
     StartStandby,
     StopPostgres,
     StopServices,
 )
-from appliance.ha.decision.model import BAD_HEALTH, Cause, Memory, Role, Seen, State
+from appliance.ha.decision.model import BAD_HEALTH, Cause, Memory, Role, Seen, State, WatchdogState
 from appliance.ha.decision.reasons import Reason, Why, because
 from appliance.ha.decision.timing import Timing
 from appliance.ha.decision.verdict import Verdict, go, stay
@@ -80,6 +81,7 @@ def keeps_from_campaigning(memory: Memory, seen: Seen, timing: Timing) -> Reason
     obstacles = (
         (not promise.is_free(memory.pledged_until, seen.at), because(Why.PLEDGED, memory.pledged_until - seen.at)),
         (not sync_rules.may_promote(seen.etcd.sync, seen.me), because(Why.NOT_LISTED)),
+        (seen.health.watchdog is WatchdogState.MISSING, because(Why.NO_WATCHDOG)),
         (cold_wait > 0, because(Why.LAST_PRIMARY_FIRST, cold_wait)),
         (to_peer and gone_for < timing.switchover_budget_ms, because(Why.SWITCHOVER_TO_PEER, seen.other)),
         (_stepped_down_recently(memory, seen, timing), because(Why.DEMOTED_RECENTLY)),
@@ -130,14 +132,19 @@ def failed(memory: Memory, seen: Seen, _timing: Timing) -> Verdict:
 
 
 def silence(seen: Seen) -> tuple[Action, ...]:
-    """What a node without a right must not have."""
+    """What a node without a right must not have; the watchdog counts until all of it is gone."""
     wishes: list[tuple[bool, Action]] = [
         (seen.health.address_held, DropAddress()),
         (not seen.services.stopped, StopServices()),
         (seen.postgres.role is Role.PRIMARY, StopPostgres(at_once=True)),
         (seen.lease is not None, ReleaseLease()),
     ]
-    return tuple(wish for is_so, wish in wishes if is_so)
+    return tuple(wish for is_so, wish in wishes if is_so) or rested(seen)
+
+
+def rested(seen: Seen) -> tuple[Action, ...]:
+    """The watchdog stops counting, if it does."""
+    return (RestWatchdog(),) if seen.health.watchdog is WatchdogState.COUNTS else ()
 
 
 def followed(seen: Seen) -> tuple[Action, ...]:

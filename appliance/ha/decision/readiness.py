@@ -13,6 +13,7 @@ class NotReady(StrEnum):
     PEER_SILENT = "the peer is silent"
     PEER_IN_MAINTENANCE = "the peer is in maintenance"
     PEER_NOT_LISTED = "the peer does not have every commit"
+    PEER_UNABLE = "the peer lacks the hardware watchdog that it is to have"
     HOLD = "fail-overs are on hold"
     WITNESS_SILENT = "the witness is silent"
     PEER_NEW = "the peer has not been steady for five minutes"
@@ -41,6 +42,7 @@ def not_ready(memory: Memory, seen: Seen, timing: Timing) -> tuple[NotReady, ...
         NotReady.PEER_SILENT: not seen.hears_peer,
         NotReady.PEER_IN_MAINTENANCE: seen.etcd.desired.maintenance == seen.other,
         NotReady.PEER_NOT_LISTED: seen.etcd.sync.standby != seen.other,
+        NotReady.PEER_UNABLE: seen.hears_peer and not seen.peer.able,
         NotReady.HOLD: seen.etcd.desired.hold,
         NotReady.WITNESS_SILENT: not seen.etcd.witness,
         NotReady.PEER_NEW: steady is None or seen.at - steady < timing.ready_ms,

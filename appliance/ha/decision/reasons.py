@@ -34,6 +34,8 @@ class Why(StrEnum):
     PROMOTING = "Promoting PostgreSQL."
     RECORDING_SOLE = "Recording that no standby has our commits yet."
     OPENING = "Letting commits wait for nobody."
+    ARMING = "Arming the hardware watchdog."
+    NO_WATCHDOG = "A hardware watchdog is required here and there is none that fits."
     STARTING_SERVICES = "Starting the services."
     ADDRESS_TAKEN = "Another host answers for the service address while the peer is alive."
     READY = "Everything runs: taking the service address, epoch {0}."

@@ -163,6 +163,12 @@ class DataError(ClusterError):
     do_en = "a pair uses PostgreSQL: the first box has to be moved there before, the second one has to be new"
 
 
+class NoWatchdogError(ClusterError):
+    code, zh, en = "no-watchdog", "本机没有可用的硬件看门狗", "This machine has no hardware watchdog that can be used"
+    do_zh = "在 BIOS 中启用看门狗并加载其驱动（ls /dev/watchdog0），或改用 auto"
+    do_en = "switch it on in the BIOS and load its driver (`ls /dev/watchdog0`), or use auto"
+
+
 class SentenceError(ClusterError):
     code, zh, en = "sentence", "没有键入确认语句，未执行", "The sentence was not typed; nothing was done"
     do_zh = "确认另一台确实断电后，逐字键入屏幕上的语句"

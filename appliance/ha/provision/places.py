@@ -53,6 +53,10 @@ class Places:
         return self.root / "var/lib/hcc/founder"
 
     @property
+    def watchdog(self) -> Path:
+        return self.root / "dev/watchdog0"
+
+    @property
     def pki(self) -> Path:
         return self.root / "etc/hcc/pki"
 

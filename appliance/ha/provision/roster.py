@@ -1,10 +1,13 @@
 """Who is in the cluster: one key in etcd is the truth, each machine's cluster.toml is its copy."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 
 import msgspec
 
+from appliance.config import ConfigError
+from appliance.ha import cluster_file
 from appliance.ha.cluster_file import Cluster, Member, Part, ServiceAddress
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.model import KeyValue, Put, is_absent, is_at
@@ -78,10 +81,11 @@ async def store(etcd: EtcdClient, roster: Roster, known: KeyValue | None) -> Non
 def toml(cluster: Cluster) -> str:
     """The text of a cluster.toml; what is not set is left out."""
     top = {"name": cluster.name, "me": cluster.me, "etcd_user": cluster.etcd_user, "pki": cluster.pki}
+    top |= {"watchdog": cluster.watchdog.value} if cluster.own.part is Part.BOX else {}
     parts = [_lines(top), "[service]", _lines(msgspec.to_builtins(cluster.service))]
     for member in cluster.members:
         parts += ["[[members]]", _lines(msgspec.to_builtins(member))]
-    return "\n".join(["# Written by `hcc cluster`; the truth is in etcd, a change here does not last.", *parts, ""])
+    return "\n".join(["# Written by `hcc cluster`; the truth is in etcd, only `watchdog` is decided here.", *parts, ""])
 
 
 def _lines(values: Mapping[str, object]) -> str:
@@ -89,7 +93,10 @@ def _lines(values: Mapping[str, object]) -> str:
 
 
 def keep(places: Places, cluster: Cluster) -> bool:
-    """Bring cluster.toml up to date; whether it was not."""
+    """Bring cluster.toml up to date, all but what this machine alone decides; whether it was not."""
+    with contextlib.suppress(ConfigError):
+        present = cluster_file.load(places.cluster_file)
+        cluster = cluster if present is None else msgspec.structs.replace(cluster, watchdog=present.watchdog)
     text = toml(cluster)
     if places.cluster_file.exists() and places.cluster_file.read_text("utf-8") == text:
         return False

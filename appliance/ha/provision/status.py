@@ -107,6 +107,26 @@ def _certificate_ends(places: Places, cluster: Cluster, member: Member) -> datet
 # -- what this box's agent says --------------------------------------------------------------------
 
 
+class WatchdogNote(msgspec.Struct, frozen=True):
+    """Of a box's hardware watchdog."""
+
+    mode: str
+    state: str
+    device: str = ""
+    seconds: int = 0
+    refusal: str = ""
+
+    def __str__(self) -> str:
+        if self.mode == "off":
+            return "off 已关闭"
+        if self.state == "none":
+            return f"none 无 ({self.refusal})"
+        if self.state == "missing":
+            return f"required, and there is none: this box cannot take over 缺少必需的硬件看门狗 ({self.refusal})"
+        word = "armed 已启用" if self.state == "counts" else "ready 待命"
+        return f"{word} ({self.device}, {self.seconds} s)"
+
+
 class NodeView(msgspec.Struct, frozen=True):
     """What is shown of a box; its agent tells more."""
 
@@ -114,6 +134,7 @@ class NodeView(msgspec.Struct, frozen=True):
     sentence: str
     active: bool
     not_ready: tuple[str, ...] | None = None
+    watchdog: WatchdogNote | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -148,10 +169,15 @@ def advice_lines(name: str) -> list[str]:
     return [f"  {what.en}. {do.en}.", f"  {what.zh}。{do.zh}。"]
 
 
+def _sorted(report: Report) -> list[tuple[str, NodeView]]:
+    return sorted(report.nodes.items())
+
+
 def agent_lines(report: Report | None) -> list[str]:
     if report is None:
         return []
-    lines = ["", *(f"{name}: {node.state}, {node.sentence}" for name, node in sorted(report.nodes.items()))]
+    lines = ["", *(f"{name}: {node.state}, {node.sentence}" for name, node in _sorted(report))]
+    lines += [f"{name}: watchdog 看门狗: {node.watchdog}" for name, node in _sorted(report) if node.watchdog]
     reasons = not_ready(report)
     active = next((name for name, node in report.nodes.items() if node.active), None)
     lines.append(f"active 运行中: {active or 'none 无'}")

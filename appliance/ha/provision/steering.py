@@ -12,18 +12,21 @@ from appliance.ha.agent import keys
 from appliance.ha.agent.keys import LeaderValue
 from appliance.ha.agent.status import Report
 from appliance.ha.agent.wishes import PeopleWishes
-from appliance.ha.cluster_file import Cluster, Part
+from appliance.ha.cluster_file import Cluster, Part, WatchdogMode
 from appliance.ha.decision.readiness import REDUNDANCY_ONLY, NotReady, named
 from appliance.ha.etcd.client import EtcdClient
-from appliance.ha.provision import machine
+from appliance.ha.provision import machine, roster
 from appliance.ha.provision.errors import (
     ActiveError,
     NobodyActiveError,
+    NotHereError,
     NotReadyError,
+    NoWatchdogError,
     SentenceError,
     SlowError,
     UnknownMemberError,
 )
+from appliance.ha.provision.places import Places, write
 
 FORCED = Path("/run/hcc/force-active")
 SENTENCES = ("另一台已断电", "the other box is switched off")
@@ -122,6 +125,18 @@ def obstacles(report: Report | None, *, anyway: bool) -> tuple[NotReady, ...]:
     told = [node.not_ready for node in report.nodes.values() if node.active and node.not_ready is not None]
     reasons = tuple(named(name) for name in told[0]) if told else ()
     return tuple(reason for reason in reasons if not anyway or reason not in REDUNDANCY_ONLY)
+
+
+def use_watchdog(places: Places, cluster: Cluster, mode: WatchdogMode) -> Cluster:
+    """Of this box alone. Raises NoWatchdogError when it is to be required, NotHereError on the witness."""
+    if cluster.own.part is Part.WITNESS:
+        raise NotHereError(cluster.me)
+    if mode is WatchdogMode.REQUIRED and not places.watchdog.exists():
+        raise NoWatchdogError(str(places.watchdog))
+    changed = msgspec.structs.replace(cluster, watchdog=mode)
+    write(places.cluster_file, roster.toml(changed), mode=0o644)
+    note(f"the hardware watchdog of {cluster.me} is {mode}", by_whom())
+    return changed
 
 
 def force_active(cluster: Cluster, typed: str, mark: Path = FORCED) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from appliance.ha.agent.asking import ask_report
-from appliance.ha.cluster_file import Cluster
+from appliance.ha.cluster_file import Cluster, WatchdogMode
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.provision import mending, steering
 from appliance.ha.provision.administration import access
@@ -56,6 +56,15 @@ def clear_hold(_arguments: argparse.Namespace, places: Places) -> int:
     """After too many fail-overs: let the pair fail over by itself again."""
     _steer(places, lambda steer: steer.clear_hold())
     say("the pair may fail over by itself again 已解除锁定")
+    return 0
+
+
+def watchdog(arguments: argparse.Namespace, places: Places) -> int:
+    """Whether this box uses a hardware watchdog, or must have one to become active."""
+    cluster = present_cluster(places)
+    if arguments.mode is not None:
+        cluster = steering.use_watchdog(places, cluster, WatchdogMode(arguments.mode))
+    say(f"{cluster.me}: watchdog 看门狗: {cluster.watchdog}")
     return 0
 
 
@@ -122,6 +131,8 @@ def add_commands(add: Add) -> None:
     one.add_argument("name", nargs="?", help="of the box; this one")
     add("clear-hold", clear_hold)
     add("history", history).add_argument("epoch", nargs="?", type=int, help="of the one whose time line is shown")
+    one = add("watchdog", watchdog)
+    one.add_argument("mode", nargs="?", choices=[mode.value for mode in WatchdogMode])
     one = add("remove", remove)
     one.add_argument("name")
     _with_yes(one)

@@ -27,6 +27,7 @@ from appliance.ha.postgres.server import works_in
 from tests.box import Bridge
 from tests.ha.address_lab import Machine
 from tests.ha.etcd_cluster import PASSWORD, Cluster, EtcdMember
+from tests.ha.pair.watchdog import Hardware
 from tests.sip.waiting import until
 
 BRIDGE, SERVICE = "hcc-pair", "10.96.0.100"
@@ -43,16 +44,27 @@ class Box:
         self.process: asyncio.subprocess.Process | None = None
         self._minding: asyncio.Task[None] | None = None
         self._powered = False
+        self._resetting: asyncio.Task[None] | None = None
+        self.hardware = Hardware(folder / "watchdog0")
 
     # -- power and cables ------------------------------------------------------------------------------
 
     def start(self) -> None:
         self._powered = True
         self._minding = asyncio.create_task(self._mind())
+        self.hardware.power_on(self._reset)
+
+    def _reset(self) -> None:
+        self._resetting = asyncio.create_task(self._restart())
+
+    async def _restart(self) -> None:
+        await self.power_off()
+        self.power_on()
 
     async def power_off(self) -> int:
         """Everything at once; returns when (BOOTTIME ms)."""
         self._powered = False
+        self.hardware.power_off()
         self.machine.cut()
         with contextlib.suppress(AssertionError):
             self.machine.ip("link", "set", "direct", "down")
@@ -65,6 +77,12 @@ class Box:
         with contextlib.suppress(AssertionError):
             self.machine.ip("addr", "del", f"{SERVICE}/32", "dev", "eth0")
         return at
+
+    async def close(self) -> None:
+        if self._resetting is not None:
+            await asyncio.wait([self._resetting], timeout=10)
+        await self.power_off()
+        self.hardware.close()
 
     def power_on(self) -> None:
         self.machine.mend()
@@ -167,6 +185,8 @@ class Pair:
         self.cluster = Cluster(folder, SEATS, inside)
         members = {member.name: member for member in self.cluster.members}
         self.witness = members["w"]
+        for name in DIRECT:
+            (folder / name / "pki").mkdir(parents=True)
         self.boxes = {name: Box(self.machines[name], name, folder / name, members[name]) for name in DIRECT}
         for name in DIRECT:
             self._furnish(name)
@@ -184,7 +204,6 @@ class Pair:
     def _furnish(self, name: str) -> None:
         folder, files = self.folder / name, self.cluster.certificates
         pki = folder / "pki"
-        pki.mkdir(parents=True)
         for file, target in ((files.authority, "ca.pem"), (files.certificate, "member.pem"), (files.key, "member.key")):
             shutil.copy(file, pki / target)
         (pki / "etcd.password").write_text(AGENT_PASSWORD)
@@ -244,7 +263,7 @@ class Pair:
 
     async def close(self) -> None:
         for box in self.boxes.values():
-            await box.power_off()
+            await box.close()
         self.cluster.stop()
         for machine in (*self.machines.values(), self.clients):
             machine.close()

@@ -12,13 +12,17 @@ from appliance import journal
 from appliance.ha import cluster_file
 from appliance.ha.address.service_address import ServiceAddress
 from appliance.ha.address.uplink import Uplink
+from appliance.ha.address.watchdog import Watchdog
 from appliance.ha.agent.assembly import Surroundings, assemble, own_access
+from appliance.ha.agent.guard import Guard
+from appliance.ha.cluster_file import WatchdogMode
 from appliance.ha.decision import model
 from appliance.ha.decision.timing import Timing
 from appliance.ha.postgres.controller import Postgres
 from appliance.ha.postgres.layout import Ends, Layout
 from appliance.ha.postgres.server import ChildServer
 from appliance.ha.provision.wish_socket import WishSocket
+from tests.ha.pair.watchdog import FifoDevice
 
 TIMING = Timing(joined_ms=1_000, stable_ms=1_000, ready_ms=2_000)
 """A test has no time to see a standby steady for 30 s, and ready after five minutes."""
@@ -87,6 +91,7 @@ async def main(folder: Path) -> None:
         services=ProcessServices(folder, cluster.me),
         address=ServiceAddress(cluster.service, uplink),
         uplink=uplink,
+        guard=Guard(Watchdog(WatchdogMode.REQUIRED, path=folder / "watchdog0", opened=FifoDevice)),
         state=folder,
         socket=folder / "ha.sock",
         forced=folder / "force-active",

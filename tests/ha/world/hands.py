@@ -245,6 +245,8 @@ def refuse_calls(box: Box, _wish: act.RefuseCalls) -> None:
 HANDS: dict[type, Callable[[Box, Any], None]] = {
     act.HoldAddress: hold_address,
     act.DropAddress: drop_address,
+    act.FeedWatchdog: lambda _box, _wish: None,
+    act.RestWatchdog: lambda _box, _wish: None,
     act.Campaign: campaign,
     act.ReleaseLease: release_lease,
     act.LetLeaseExpire: let_lease_expire,

@@ -46,7 +46,7 @@ class UdpPeerLink:
         self._port = port
         self._clock = clock
         self._peer = model.Peer()
-        self._own = (0, False, 0)
+        self._own = (0, False, True, 0)
         self._ends: dict[Path, asyncio.DatagramTransport] = {}
         self._troubles = Troubles(log)
 
@@ -57,9 +57,9 @@ class UdpPeerLink:
         seen, self._peer = self._peer, replace(self._peer, ask=None) if self._peer.ask else self._peer
         return seen
 
-    def tell(self, *, fitness: int, gateway: bool, epoch: int) -> None:
-        if (fitness, gateway, epoch) != self._own:
-            self._own = fitness, gateway, epoch
+    def tell(self, *, fitness: int, gateway: bool, able: bool, epoch: int) -> None:
+        if (fitness, gateway, able, epoch) != self._own:
+            self._own = fitness, gateway, able, epoch
             self._say()
 
     def ask(self, epoch: int) -> None:
@@ -106,8 +106,8 @@ class UdpPeerLink:
                 self._troubles.works(f"the link from {path[0]}")
 
     def _say(self, **what: object) -> None:
-        fitness, gateway, epoch = self._own
-        datagram = self._conversation.say(fitness=fitness, gateway=gateway, epoch=epoch, **what)
+        fitness, gateway, able, epoch = self._own
+        datagram = self._conversation.say(fitness=fitness, gateway=gateway, able=able, epoch=epoch, **what)
         for end in self._ends.values():
             with contextlib.suppress(OSError):
                 end.sendto(datagram)
@@ -129,6 +129,7 @@ class UdpPeerLink:
             fitness=min(100, max(0, message.fitness)),
             sees_gateway=message.gateway,
             epoch=message.epoch,
+            able=message.able,
             promised_until=promised_until,
             ask=message.ask or before.ask,
         )

@@ -49,6 +49,7 @@ class Message(msgspec.Struct, frozen=True):
     number: int
     fitness: int = 0
     gateway: bool = False
+    able: bool = True
     epoch: int = 0
     ask: Ask | None = None
     promise: Ask | None = None
