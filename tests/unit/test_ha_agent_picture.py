@@ -86,7 +86,6 @@ def test_automatic_failovers_of_the_last_hour_since_a_person_cleared_them(
     assert failovers([Logged(21, replace(ENTRY, **changes))], since=since, wall_ms=NOW) == counted
 
 
-
 DOG = WatchdogView(WatchdogMode.AUTO, model.WatchdogState.NONE)
 
 
