@@ -76,6 +76,7 @@ class LeaseKeeper:
         self._revoke = False
         self._stopped = threading.Event()
         self._wake: Callable[[], object] = _nothing
+        self._take_access: Callable[[], object] = _nothing
         self._threads = [
             threading.Thread(target=self._keep, name="lease-keeper", daemon=True),
             threading.Thread(target=self._guard, name="lease-guard", daemon=True),
@@ -84,6 +85,12 @@ class LeaseKeeper:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    def use(self, access: Access) -> None:
+        """Other members, or the same with renewed certificates: for the next connection. The lease goes on."""
+        with self._lock:
+            self._access = access
+            self._take_access()
 
     def held(self) -> bool:
         """Whether the lease is ours for longer than the margin from now on. Never true after the deadline."""
@@ -133,6 +140,8 @@ class LeaseKeeper:
                 return
         try:
             async with EtcdClient(self._access) as etcd:
+                with self._lock:
+                    self._take_access = lambda: loop.call_soon_threadsafe(self._change_access, etcd)
                 working = asyncio.create_task(self._obtain_and_keep(etcd))
                 stopping = asyncio.create_task(stop.wait())
                 await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -144,7 +153,14 @@ class LeaseKeeper:
                 await self._give_back(etcd)
         finally:
             with self._lock:
-                self._wake = _nothing
+                self._wake = self._take_access = _nothing
+
+    def _change_access(self, etcd: EtcdClient) -> None:
+        etcd.link.use(self._access.endpoints)
+        try:
+            etcd.link.load_certificates()
+        except OSError as error:  # ssl.SSLError is one
+            log.warning("the lease keeper goes on with its old certificate: %s", error)
 
     async def _obtain_and_keep(self, etcd: EtcdClient) -> None:
         lease = await self._obtain(etcd)

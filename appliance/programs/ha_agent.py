@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
-import signal
 from pathlib import Path
 
 from appliance.config import Config, ConfigError
@@ -20,41 +18,7 @@ from appliance.ha.provision.places import Places
 from appliance.ha.provision.wish_socket import WishSocket
 from appliance.programs import runner
 
-log = logging.getLogger(__name__)
-
 VERSION = Path("/usr/share/hcc/manifest/date")
-LOOK_SECONDS = 2.0
-
-
-class ClusterFileWatch:
-    """A part of the agent. When the cluster changes (the other box joins), the agent begins anew, in order."""
-
-    name = "cluster file"
-
-    def __init__(self, known: Cluster) -> None:
-        self._known = known
-
-    async def open(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            if await asyncio.to_thread(self._has_changed):
-                break
-        log.info("%s has changed: beginning anew", CLUSTER_PATH)
-        signal.raise_signal(signal.SIGTERM)
-        await asyncio.Event().wait()
-
-    def _has_changed(self) -> bool:
-        """What cannot be read changes nothing."""
-        with contextlib.suppress(ConfigError):
-            found = cluster_file.load()
-            return found is not None and found != self._known
-        return False
 
 
 def box_of(cluster: Cluster | None) -> Cluster:
@@ -66,8 +30,13 @@ def box_of(cluster: Cluster | None) -> Cluster:
     return cluster
 
 
+def members() -> Cluster:
+    """As they are now. Raises ConfigError."""
+    return box_of(cluster_file.load())
+
+
 async def ha_agent(config: Config) -> None:
-    cluster = box_of(await asyncio.to_thread(cluster_file.load))
+    cluster = await asyncio.to_thread(members)
     postgres = Postgres.of(cluster)
     founder = Places().founder_mark
     if cluster.peer is None or founder.exists():
@@ -82,7 +51,7 @@ async def ha_agent(config: Config) -> None:
         guard=Guard(Watchdog(cluster.watchdog)),
         state=Path(config.paths.state),
         version=await asyncio.to_thread(_version),
-        also=(ClusterFileWatch(cluster), WishSocket(cluster, lambda: own_access(cluster))),
+        also=(WishSocket(members, own_access),),
     )
     await assemble(cluster, around).run()
 

@@ -64,10 +64,10 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
     pair, client = story.pair, story.client
     begun = boot_ms()
     (pair.boxes["n1"].folder / "first").touch()
-    for box in pair.boxes.values():
-        box.start()
+    pair.know("n1")
+    pair.boxes["n1"].start()
     await story.served_by("n1", begun, 20, "cold start")
-    await pair.redundant("n1")
+    await others_join(story)
     for fault in (witness_lost, switched_over, powered_off, agent_killed, agent_ended, isolated, agent_frozen):
         await fault(story)
     await maintained(story)
@@ -79,6 +79,25 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
     served = [one.node for one in client.answered]
     turns = [node for number, node in enumerate(served) if served[number - 1 : number] != [node]]
     assert owners == turns, "two boxes had the address at a time"
+
+
+async def others_join(story: Story) -> None:
+    """A second box, then the witness: the first one serves on, and is never started anew."""
+    pair, first = story.pair, story.box("n1")
+    since, process = boot_ms(), first.process
+    for name, others in (("n1", ["n2"]), ("n2", ["n1"])):
+        pair.know(name, *others)
+    pair.boxes["n2"].start()
+    await pair.redundant("n1", 20)
+    for name, others in (("n1", ["n2", "w"]), ("n2", ["n1", "w"])):
+        pair.know(name, *others)
+    for box in pair.boxes.values():
+        await until(lambda box=box: "the cluster is now" in box.said(), 5, f"{box.name} knows the witness")
+    story.told("the second box and the witness join", since)
+    assert story.client.gap_ms(since) < 2_500 * PATIENCE
+    assert first.process is process
+    assert process is not None
+    assert process.returncode is None
 
 
 def roles(story: Story) -> tuple[Box, Box]:

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,13 +17,17 @@ import pytest
 from appliance.clock import boot_seconds
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdLeaseNotFoundError
+from appliance.ha.etcd.link import Certificates
 from appliance.ha.etcd.model import Lease
 from appliance.ha.lease import LeaseKeeper, LeaseTerms
+from appliance.ha.provision import certificates
+from appliance.ha.provision.places import Places
 from tests.ha.etcd_cluster import Cluster, Relay
 from tests.sip.waiting import until
 
 pytestmark = pytest.mark.req("HA-1")
 
+LIVES_SECONDS = 2.5
 SHORT = LeaseTerms(ttl_seconds=3, keep_alive_seconds=0.4, margin_seconds=0.7)
 
 
@@ -170,6 +177,47 @@ async def test_a_machine_that_slept_has_lost_it_and_asks_for_it_no_more(
     assert not keeper.held()
     await asyncio.sleep(0.6)  # the next keep-alive would be due
     assert relay.asked == asked, "it goes on to keep others waiting"
+
+
+async def test_a_renewed_certificate_is_used_and_the_lease_goes_on(
+    cluster: Cluster, etcd: EtcdClient, relay: Relay, listener: Listener, tmp_path: Path
+) -> None:
+    """Etcd asks for it with each new connection; whoever still shows the old one then loses the lease."""
+    places, stale_place = Places(tmp_path / "renewed"), Places(tmp_path / "stale")
+    keepers, listeners = [], [listener, Listener()]
+    for place, told in zip((places, stale_place), listeners, strict=True):
+        place.make_pki()
+        for name, target in (("ca.pem", place.authority), ("ca.key", place.authority_key)):
+            shutil.copy(cluster.certificates.authority.with_name(name), target)
+        certificates.make_key(place)
+        _sign(place, seconds=LIVES_SECONDS)
+        access = replace(cluster.access(relay.url), certificates=files_of(place))
+        keepers.append(LeaseKeeper(access, told, SHORT))
+        keepers[-1].start()
+    try:
+        for keeper in keepers:
+            await is_held(keeper)
+        await until(lambda: certificates.ends_at(places.certificate) < datetime.now(UTC), 5, "the certificates end")
+        _sign(places, seconds=3_600)
+        keepers[0].use(replace(cluster.access(relay.url), certificates=files_of(places)))
+        relay.cut()
+        since = boot_seconds()
+        await until(lambda: listeners[1].endings, 4, "the one with the old certificate has lost its lease")
+        assert listener.renewals[-1][0] > since
+        assert keepers[0].held()
+        assert listener.endings == []
+    finally:
+        for keeper in keepers:
+            keeper.stop(revoke=False)
+
+
+def _sign(places: Places, *, seconds: float) -> None:
+    request = certificates.signing_request(places)
+    places.certificate.write_bytes(certificates.sign(places, request, "box", ["127.0.77.9"], days=seconds / 86_400))
+
+
+def files_of(places: Places) -> Certificates:
+    return Certificates(places.authority, places.certificate, places.key)
 
 
 PROGRAM = """

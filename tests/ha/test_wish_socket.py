@@ -29,7 +29,7 @@ with socket.socket(socket.AF_UNIX) as link:
 """
 
 
-def nowhere() -> Access:
+def nowhere(_cluster: Cluster) -> Access:
     raise AssertionError("etcd was asked")
 
 
@@ -38,7 +38,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(0o755)
     path = tmp_path / "wish.sock"
-    socket = WishSocket(CLUSTER, nowhere, status=tmp_path / "nobody.sock", path=path)
+    socket = WishSocket(lambda: CLUSTER, nowhere, status=tmp_path / "nobody.sock", path=path)
     await socket.open()
     yield path
     await socket.close()

@@ -89,6 +89,10 @@ class Agent:
         self._verdict = Verdict(started(clock(), timing), (), because(Why.STARTED))
         self._seen: Seen | None = None
 
+    def meet(self, other: str) -> None:
+        """Who the peer is from now on."""
+        self._other = other
+
     # -- the part ----------------------------------------------------------------------------------------
 
     async def open(self) -> None:

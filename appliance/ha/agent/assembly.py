@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from appliance.ha.agent.hands import Hands
 from appliance.ha.agent.health import MachineHealth
 from appliance.ha.agent.keys import LeaderValue
 from appliance.ha.agent.leading import Leadership
+from appliance.ha.agent.membership import Membership
 from appliance.ha.agent.peer.link import Path as LinkPath
 from appliance.ha.agent.peer.link import UdpPeerLink
 from appliance.ha.agent.peer.wire import Conversation, derive_key
@@ -21,7 +23,7 @@ from appliance.ha.agent.raft import RaftLeader
 from appliance.ha.agent.reading import KeysReader
 from appliance.ha.agent.status_socket import SOCKET, StatusSocket
 from appliance.ha.agent.writing import Writing
-from appliance.ha.cluster_file import Cluster, Member, Part
+from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Member, Part
 from appliance.ha.decision.timing import Timing
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.link import Access, Certificates
@@ -38,7 +40,9 @@ CERTIFICATES_SECONDS = 600.0
 
 
 class PostgresPart(parts.Postgres, LongRunning, Protocol):
-    pass
+    def meet(self, cluster: Cluster) -> None: ...
+
+    def refresh(self) -> None: ...
 
 
 class ServicesPart(parts.Services, LongRunning, Protocol):
@@ -64,6 +68,7 @@ class Surroundings:
     guard: Guard
     state: Path
     """A folder on the disk that has to work."""
+    file: Path = CLUSTER_PATH
     socket: Path = SOCKET
     forced: Path = FORCED
     version: str = ""
@@ -77,8 +82,14 @@ class EtcdLinks:
 
     name = "etcd"
 
-    def __init__(self, *clients: EtcdClient) -> None:
+    def __init__(self, clients: Sequence[EtcdClient], *renewed: Callable[[], None]) -> None:
         self._clients = clients
+        self._renewed = renewed
+        """Others who have certificates in use."""
+
+    def use(self, urls: Sequence[str]) -> None:
+        for client in self._clients:
+            client.link.use(urls)
 
     async def open(self) -> None:
         for client in self._clients:
@@ -90,10 +101,38 @@ class EtcdLinks:
             await asyncio.sleep(CERTIFICATES_SECONDS)
             for client in self._clients:
                 client.link.load_certificates()
+            for renew in self._renewed:
+                renew()
 
     async def close(self) -> None:
         for client in self._clients:
             await client.link.close()
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """Who has to know of the other members."""
+
+    links: EtcdLinks
+    leadership: Leadership
+    raft: RaftLeader
+    peer: UdpPeerLink
+    around: Surroundings
+    agent: Agent
+    wake: asyncio.Event
+
+    def follow(self, cluster: Cluster) -> None:
+        """They have changed. Raises OSError without the password's file."""
+        other = peer_name(cluster)
+        own = own_access(cluster)
+        self.links.use(own.endpoints)
+        self.leadership.use(own)
+        self.raft.targets = raft_targets(cluster)
+        self.peer.meet(other, link_paths(cluster))
+        self.around.postgres.meet(cluster)
+        self.around.guard.use(cluster.watchdog)
+        self.agent.meet(other)
+        self.wake.set()
 
 
 class Leaving:
@@ -117,11 +156,10 @@ class Leaving:
 
 
 def access(cluster: Cluster, *, user: str, password: str) -> Access:
-    """Our own member first, then the witness, then the peer. Raises OSError without the password's file."""
+    """Raises OSError without the password's file."""
     pki = Path(cluster.pki)
-    order = sorted(cluster.members, key=lambda member: (member.name != cluster.me, member.part is not Part.WITNESS))
     return Access(
-        endpoints=[client_url(member) for member in order],
+        endpoints=endpoints(cluster),
         certificates=Certificates(pki / "ca.pem", pki / "member.pem", pki / "member.key"),
         user=user,
         password=Secret((pki / password).read_text("ascii").strip()),
@@ -133,9 +171,19 @@ def own_access(cluster: Cluster) -> Access:
     return access(cluster, user=cluster.etcd_user, password=PASSWORD)
 
 
+def endpoints(cluster: Cluster) -> list[str]:
+    """Our own member first, then the witness, then the peer."""
+    order = sorted(cluster.members, key=lambda member: (member.name != cluster.me, member.part is not Part.WITNESS))
+    return [client_url(member) for member in order]
+
+
 def client_url(member: Member) -> str:
     host = f"[{member.address}]" if ":" in member.address else member.address
     return f"https://{host}:{CLIENT_PORT}"
+
+
+def peer_name(cluster: Cluster) -> str:
+    return cluster.peer.name if cluster.peer is not None else NOBODY
 
 
 def link_paths(cluster: Cluster) -> list[LinkPath]:
@@ -149,13 +197,12 @@ def link_paths(cluster: Cluster) -> list[LinkPath]:
 
 def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     """Everything that the agent of this box runs. Raises OSError when a file of the cluster's pki is missing."""
-    wake, run = asyncio.Event(), secrets.token_hex(8)
-    other = cluster.peer.name if cluster.peer is not None else NOBODY
+    wake, run, other = asyncio.Event(), secrets.token_hex(8), peer_name(cluster)
     own = own_access(cluster)
     etcd = EtcdClient(own)
     root = EtcdClient(access(cluster, user="root", password=ROOT_PASSWORD))
     leader = LeaderValue(cluster.me, run)
-    raft = RaftLeader(root, client_url(cluster.own), wake.set)
+    raft = RaftLeader(root, client_url(cluster.own), raft_targets(cluster), wake.set)
     keys = KeysReader(etcd, lambda: raft.leader, wake.set)
     leadership = Leadership(own, etcd, leader, wake.set, wrote=keys.read_now)
     writing = Writing(etcd, leader, leadership, lambda: keys.picture, keys.read_now)
@@ -164,8 +211,8 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     health = MachineHealth(around.state, wake.set)
     for part in (around.postgres, around.services, around.address, around.uplink, around.guard, peer):
         part.changed = wake.set
-    own = (around.postgres, around.services, around.address, around.uplink, health, around.guard)
-    senses = Senses(keys, leadership, peer, *own)
+    machine = (around.postgres, around.services, around.address, around.uplink, health, around.guard)
+    senses = Senses(keys, leadership, peer, *machine)
     hands = Hands(
         address=around.address,
         postgres=around.postgres,
@@ -175,9 +222,9 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
         leadership=leadership,
         writing=writing,
         raft=raft,
-        raft_targets=_raft_targets(cluster),
     )
-    running: list[LongRunning] = [EtcdLinks(etcd, root), Leaving(leadership, writing), raft, keys]
+    links = EtcdLinks((etcd, root), leadership.renew, around.postgres.refresh)
+    running: list[LongRunning] = [links, Leaving(leadership, writing), raft, keys]
     running += [
         around.guard,
         around.uplink,
@@ -202,11 +249,13 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
         refused=lambda: peer.refused,
         forced=around.forced,
     )
+    everybody = Everybody(links, leadership, raft, peer, around, agent, wake)
+    running += [Membership(cluster, everybody.follow, around.file)]
     running += [Publisher(etcd, cluster.me, agent.status), StatusSocket(agent.report, around.socket), agent]
     return supervisor
 
 
-def _raft_targets(cluster: Cluster) -> tuple[str, ...]:
+def raft_targets(cluster: Cluster) -> tuple[str, ...]:
     """The standby knows of the active's death as soon as the witness does; it is asked first."""
     order = sorted(cluster.members, key=lambda member: member.part is Part.WITNESS)
     return tuple(member.name for member in order if member.name != cluster.me)

@@ -44,7 +44,6 @@ class Hands:
         leadership: Leadership,
         writing: Writing,
         raft: RaftLeader,
-        raft_targets: tuple[str, ...],
     ) -> None:
         self._troubles = Troubles(log)
         self._alarms: frozenset[act.AlarmKind] = frozenset()
@@ -56,7 +55,7 @@ class Hands:
             act.Campaign: lambda wish, context: leadership.campaign(wish, context.gone_ms()),
             act.ReleaseLease: lambda _wish, _: leadership.release(),
             act.LetLeaseExpire: lambda _wish, _: leadership.let_expire(),
-            act.MoveRaftLeader: lambda _wish, _: raft.move(raft_targets),
+            act.MoveRaftLeader: lambda _wish, _: raft.move(),
             act.AskPromise: lambda _wish, context: peer.ask(context.memory.epoch),
             act.GivePromise: lambda wish, _: peer.promise(wish.ask),
             act.RecordSync: lambda wish, context: writing.record_sync(wish, context.memory.epoch),

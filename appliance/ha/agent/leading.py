@@ -111,6 +111,16 @@ class Leadership:
         """Of the entry that tells of our present leadership; empty: there is none."""
         return self._attempt.history if self._attempt is not None and self._attempt.epoch else b""
 
+    def use(self, access: Access) -> None:
+        """Other members; for the lease that is kept, too."""
+        self._access = access
+        self.renew()
+
+    def renew(self) -> None:
+        """The certificates may be new: the lease that is kept goes on with them."""
+        if self._attempt is not None:
+            self._attempt.keeper.use(self._access)
+
     # -- wishes ----------------------------------------------------------------------------------------
 
     def campaign(self, wish: Campaign, gone_ms: int | None) -> None:

@@ -21,8 +21,10 @@ class RaftLeader:
 
     name = "raft leader"
 
-    def __init__(self, etcd: EtcdClient, own_url: str, changed: Changed) -> None:
+    def __init__(self, etcd: EtcdClient, own_url: str, targets: Sequence[str], changed: Changed) -> None:
         self._etcd = etcd
+        self.targets = targets
+        """Who may have it, in order of preference."""
         self._own_url = own_url
         self._changed = changed
         self._members: tuple[EtcdMember, ...] = ()
@@ -56,10 +58,10 @@ class RaftLeader:
             return None
         return next((member.name for member in self._members if member.id == status.leader), None)
 
-    def move(self, targets: Sequence[str]) -> None:
+    def move(self) -> None:
         """To the first of `targets` that takes it."""
         if self._moving is None or self._moving.done():
-            self._moving = asyncio.create_task(self._move(targets))
+            self._moving = asyncio.create_task(self._move(self.targets))
 
     async def _move(self, targets: Sequence[str]) -> None:
         ids = {member.name: member.id for member in self._members if not member.is_learner}

@@ -130,6 +130,12 @@ class Link:
             self._tls.load_verify_locations(cafile=str(files.authority))
         self._tls.load_cert_chain(files.certificate, files.key)
 
+    def use(self, urls: Sequence[str]) -> None:
+        """These members from now on; how those did that were there already stays known."""
+        known = {endpoint.url: endpoint for endpoint in self._endpoints}
+        asked = [Endpoint(url, self._access.rest_seconds) for url in urls]
+        self._endpoints = [known.get(endpoint.url, endpoint) for endpoint in asked]
+
     @property
     def urls(self) -> list[str]:
         return [endpoint.url for endpoint in self._endpoints]

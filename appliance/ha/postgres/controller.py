@@ -20,6 +20,7 @@ from appliance.ha.postgres.work import Work
 
 START, REJOIN, PROMOTION, RESTART = "start as standby", "rejoin", "promotion", "restart"
 ADD, DROP, PROOF = "making commits wait", "letting commits go", "proof that commits wait"
+SETTINGS = "settings of the pair"
 KEEP_SECONDS = 1.0
 SILENT_MS = 3_000
 """A server that is there and says nothing for so long stands still; before, it may be recovering by itself."""
@@ -46,6 +47,7 @@ class Postgres:
         self._work = Work(self._finished, frozenset({START, REJOIN, PROMOTION, RESTART}))
         self._stopping_at_once = False
         self._unusable = False
+        self._stale = False
 
     @classmethod
     def of(cls, cluster: Cluster) -> Postgres:
@@ -66,6 +68,17 @@ class Postgres:
         """What is under way ends; the server, if it runs, goes on."""
         await self._work.end()
         await self._observer.close()
+
+    # -- who else is there ---------------------------------------------------------------------------
+
+    def meet(self, cluster: Cluster) -> None:
+        """The peer has come, gone or changed: the server goes on, with what is different now."""
+        self._ends.meet(cluster)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Certificates may be new."""
+        self._stale = True
 
     # -- what is seen ----------------------------------------------------------------------------------
 
@@ -173,12 +186,22 @@ class Postgres:
             self._rejoining.judge(streams=self._observer.seen().streaming)
             if look is None or self._work.busy:
                 continue
-            if needs_proof(look, self._ends.peer, self._observer.proof):
+            if self._stale:
+                self._work.begin(SETTINGS, self._take_settings)
+            elif needs_proof(look, self._ends.peer, self._observer.proof):
                 self._work.begin(PROOF, self._prove)
             elif not look.recovering and look.slot in {None, "lost"} and self._ends.peer is not None:
                 self._work.begin("slot", self._running.equip)
             elif look.recovering and look.idle_slots:
                 self._work.begin("slot", self._running.drop_slots)
+
+    async def _take_settings(self) -> None:
+        self._stale = False
+        try:
+            await self._running.take_settings()
+        except BaseException:
+            self._stale = True
+            raise
 
     async def _prove(self) -> None:
         await self._running.prove(self._ends.peer or "")

@@ -80,15 +80,18 @@ def telling(layout: Layout) -> Iterator[None]:
         raise PostgresError(f"{error.filename or layout.home}: {error.strerror}") from error
 
 
-def prepare_pair(layout: Layout, ends: Ends) -> None:
-    """What is needed to talk to the peer, also before there is a data folder."""
+def prepare_pair(layout: Layout, ends: Ends) -> bool:
+    """What is needed to talk to the peer, also before there is a data folder. Returns whether anything is new."""
     for folder in (layout.home, layout.pair, layout.tls):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _own(folder, layout)
-    write(layout, layout.pair / "settings.conf", configuration.settings(layout, ends))
-    write(layout, layout.pair / "hba.conf", configuration.access(ends))
-    write(layout, layout.pair / "ident.conf", configuration.identities())
-    copy_certificates(layout, ends)
+    texts = {
+        "settings.conf": configuration.settings(layout, ends),
+        "hba.conf": configuration.access(ends),
+        "ident.conf": configuration.identities(),
+    }
+    news = [write(layout, layout.pair / name, text) for name, text in texts.items()]
+    return any((*news, copy_certificates(layout, ends)))
 
 
 def copy_certificates(layout: Layout, ends: Ends) -> bool:

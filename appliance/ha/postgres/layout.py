@@ -53,9 +53,9 @@ class Layout:
         return str(self.binaries / name)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ends:
-    """The two ends of replication."""
+    """The two ends of replication. All parts share one: the peer may come, go or change while they run."""
 
     me: str
     addresses: tuple[str, ...]
@@ -75,6 +75,11 @@ class Ends:
             peer_addresses=_addresses(peer) if peer is not None else (),
             pki=Path(cluster.pki),
         )
+
+    def meet(self, cluster: Cluster) -> None:
+        """The peer as it is now."""
+        now = self.of(cluster)
+        self.peer, self.peer_addresses = now.peer, now.peer_addresses
 
     @property
     def slot(self) -> str:

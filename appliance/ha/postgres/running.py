@@ -127,6 +127,14 @@ class Running:
                 {},
             )
 
+    async def take_settings(self) -> None:
+        """Those that depend on the peer, and certificates: a running server reads them again. Raises PostgresError."""
+        with folder.telling(self._layout):
+            is_new = await asyncio.to_thread(folder.prepare_pair, self._layout, self._ends)
+        if is_new:
+            async with self._open() as connection:
+                await connection.row("SELECT pg_reload_conf()")
+
     # -- whom commits wait for -----------------------------------------------------------------------
 
     async def set_sync_names(self, name: str | None) -> None:

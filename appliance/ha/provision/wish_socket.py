@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.config import ConfigError
 from appliance.ha.agent.asking import ask_report
 from appliance.ha.agent.status_socket import GROUP, SOCKET
 from appliance.ha.cluster_file import Cluster
@@ -49,7 +50,7 @@ class WishSocket:
     name = "wishes"
 
     def __init__(
-        self, cluster: Cluster, access: Callable[[], Access], *, status: Path = SOCKET, path: Path = WISHES
+        self, cluster: Callable[[], Cluster], access: Callable[[Cluster], Access], *, status: Path = SOCKET, path: Path = WISHES
     ) -> None:
         self._cluster = cluster
         self._access = access
@@ -93,8 +94,11 @@ class WishSocket:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _refusal(CommandError(str(error)))
         try:
-            async with EtcdClient(self._access()) as etcd:
-                await self._carry_out(wish, Steering(etcd, self._cluster, wish.by))
+            cluster = await asyncio.to_thread(self._cluster)
+            async with EtcdClient(self._access(cluster)) as etcd:
+                await self._carry_out(wish, Steering(etcd, cluster, wish.by))
+        except ConfigError as error:
+            return _refusal(CommandError(str(error)))
         except ClusterError as error:
             return _refusal(error)
         except EtcdError as error:

@@ -213,13 +213,20 @@ class Pair:
             shutil.chown(folder / part, "postgres", "postgres")
         for parent in (folder, *folder.parents[:-2]):
             parent.chmod(0o755)
-        members = [{"name": who, "part": "box" if who in DIRECT else "witness", "address": address}
-                   | ({"direct": DIRECT[who]} if who in DIRECT else {}) for who, address in SEATS.items()]  # fmt: skip
-        lines = ['name = "ward"', f'me = "{name}"', 'etcd_user = "hcc"', f'pki = "{pki}"']
+        self.know(name, *(who for who in SEATS if who != name))
+
+    def know(self, name: str, *others: str) -> None:
+        """What that box's file says of the members."""
+        members = [{"name": who, "part": "box" if who in DIRECT else "witness", "address": SEATS[who]}
+                   | ({"direct": DIRECT[who]} if who in DIRECT else {}) for who in (name, *others)]  # fmt: skip
+        folder = self.folder / name
+        lines = ['name = "ward"', f'me = "{name}"', 'etcd_user = "hcc"', f'pki = "{folder / "pki"}"']
         for member in members:
             lines += ["[[members]]", *(f'{key} = "{value}"' for key, value in member.items())]
         lines += ["[service]", 'interface = "eth0"', f'v4 = "{SERVICE}"', 'gateway = "10.96.0.1"']
-        (folder / "cluster.toml").write_text("\n".join(lines))
+        part = folder / "cluster.part"
+        part.write_text("\n".join(lines))
+        part.replace(folder / "cluster.toml")
 
     async def start_etcd(self) -> None:
         await self.cluster.start()

@@ -15,7 +15,7 @@ from appliance.ha.address.uplink import Uplink
 from appliance.ha.address.watchdog import Watchdog
 from appliance.ha.agent.assembly import Surroundings, assemble, own_access
 from appliance.ha.agent.guard import Guard
-from appliance.ha.cluster_file import WatchdogMode
+from appliance.ha.cluster_file import Cluster, WatchdogMode
 from appliance.ha.decision import model
 from appliance.ha.decision.timing import Timing
 from appliance.ha.postgres.controller import Postgres
@@ -79,8 +79,12 @@ class ProcessServices:
 
 
 async def main(folder: Path) -> None:
-    cluster = cluster_file.load(folder / "cluster.toml")
-    assert cluster is not None
+    def members() -> Cluster:
+        found = cluster_file.load(folder / "cluster.toml")
+        assert found is not None
+        return found
+
+    cluster = members()
     layout = Layout(home=folder / "home", sockets=folder / "sockets")
     postgres = Postgres(Ends.of(cluster), ChildServer(layout), layout)
     if (folder / "first").exists():
@@ -93,11 +97,12 @@ async def main(folder: Path) -> None:
         uplink=uplink,
         guard=Guard(Watchdog(WatchdogMode.REQUIRED, path=folder / "watchdog0", opened=FifoDevice)),
         state=folder,
+        file=folder / "cluster.toml",
         socket=folder / "ha.sock",
         forced=folder / "force-active",
         version="test",
         timing=TIMING,
-        also=(WishSocket(cluster, lambda: own_access(cluster), status=folder / "ha.sock", path=folder / "wish.sock"),),
+        also=(WishSocket(members, own_access, status=folder / "ha.sock", path=folder / "wish.sock"),),
     )
     await assemble(cluster, around).run()
 

@@ -88,6 +88,15 @@ class UdpPeerLink:
             self._say()
             await asyncio.sleep(BEAT_SECONDS)
 
+    def meet(self, other: str, paths: Sequence[Path]) -> None:
+        """The peer and the ways to it. What another one has promised counts for nothing."""
+        if other != self._conversation.other:
+            self._conversation.meet(other)
+            self._peer = model.Peer()
+        self._paths = tuple(dict.fromkeys(paths))
+        for path in self._ends.keys() - set(self._paths):
+            self._ends.pop(path).close()
+
     async def _connect(self) -> None:
         """An address may come later than we."""
         loop = asyncio.get_running_loop()

@@ -90,7 +90,7 @@ class Conversation:
     def __init__(self, key: bytes, me: str, other: str, run: str) -> None:
         self._key = key
         self._me = me
-        self._other = other
+        self.other = other
         self.run = run
         self.peer_run = ""
         self.greets = ""
@@ -100,11 +100,17 @@ class Conversation:
         self._earlier: OrderedDict[str, None] = OrderedDict()
         self.refused: Counter[Refusal] = Counter()
 
+    def meet(self, other: str) -> None:
+        """Somebody else is the peer from now on."""
+        if other != self.other:
+            self.other, self.greets = other, ""
+            self._meet("")
+
     def say(self, **what: object) -> bytes:
         """A datagram; `what` as in Message."""
         self._said += 1
         to_run, self.greets = self.greets or self.peer_run, ""
-        head = {"sender": self._me, "to": self._other, "run": self.run, "to_run": to_run, "number": self._said}
+        head = {"sender": self._me, "to": self.other, "run": self.run, "to_run": to_run, "number": self._said}
         return seal(self._key, msgspec.convert(head | what, Message))
 
     def hear(self, datagram: bytes) -> Message | None:
@@ -122,7 +128,7 @@ class Conversation:
 
     def _check(self, message: Message) -> None:
         """Whoever names our run speaks now, for it is random. A greeting changes nothing: it may have been recorded."""
-        if message.sender != self._other or message.to != self._me:
+        if message.sender != self.other or message.to != self._me:
             raise RefusedError(Refusal.MISDIRECTED)
         if message.run in self._earlier or message.to_run not in {"", self.run}:
             raise RefusedError(Refusal.OTHER_RUN)
