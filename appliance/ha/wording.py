@@ -50,6 +50,13 @@ ADVICE: dict[NotReady, Advice] = {
             "It usually catches up within minutes; if it does not, look at its disk and its journal",
         ),
     ),
+    NotReady.PEER_UNABLE: Advice(
+        Words("另一台缺少必需的硬件看门狗，不能接管", "The other box lacks its required hardware watchdog: it cannot take over"),
+        Words(
+            "在那台的 BIOS 和驱动中启用看门狗，或在那台上运行 hcc cluster watchdog auto",
+            "Switch it on in that box's BIOS and load its driver, or run `hcc cluster watchdog auto` there",
+        ),
+    ),
     NotReady.HOLD: Advice(
         Words(
             "一小时内自动切换过多，已锁定自动切换",
@@ -172,6 +179,8 @@ CHINESE: dict[Why, str] = {
     Why.PROMOTING: "正在提升数据库为主库。",
     Why.RECORDING_SOLE: "正在登记目前没有同步的备机。",
     Why.OPENING: "正在放开数据库写入。",
+    Why.ARMING: "正在启用硬件看门狗。",
+    Why.NO_WATCHDOG: "本机须有硬件看门狗才能接管，但没有可用的。",
     Why.STARTING_SERVICES: "正在启动业务程序。",
     Why.ADDRESS_TAKEN: "另一台仍在线，但服务地址被其他设备占用。",
     Why.READY: "一切就绪，正在启用服务地址，任期 {0}。",
