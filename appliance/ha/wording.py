@@ -51,7 +51,9 @@ ADVICE: dict[NotReady, Advice] = {
         ),
     ),
     NotReady.PEER_UNABLE: Advice(
-        Words("另一台缺少必需的硬件看门狗，不能接管", "The other box cannot take over: its required watchdog is missing"),
+        Words(
+            "另一台缺少必需的硬件看门狗，不能接管", "The other box cannot take over: its required watchdog is missing"
+        ),
         Words(
             "在那台的 BIOS 和驱动中启用看门狗，或在那台上运行 hcc cluster watchdog auto",
             "Switch it on in that box's BIOS and load its driver, or run `hcc cluster watchdog auto` there",
