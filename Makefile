@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo demo-pair pair test unit lint manual req bench bench-ha soak ha shell lock clean
+.PHONY: image demo demo-pair pair qemu test unit lint manual req bench bench-ha soak ha shell lock clean
 
 image:
 	./build_image.sh
@@ -22,6 +22,11 @@ demo-pair:
 pair:
 	./build_image.sh --lab
 	$(LAB) --no-build python -m pytest -s tests/ha/boxes_story.py
+
+# A virtual machine that stands still is reset by its watchdog, a minute. Fetches Debian's kernel and qemu once (140 MB).
+qemu:
+	./build_image.sh --qemu
+	$(LAB) --no-build python -m pytest -s tests/ha/machine_story.py
 
 test: lint
 	./build_image.sh --lab

@@ -3,6 +3,7 @@
 #   build_image.sh              the image only      -> $HCC_CACHE/image.lowerdirs
 #   build_image.sh --lab        and the lab         -> $HCC_CACHE/lab.lowerdirs
 #   build_image.sh --lab-only   the lab without the appliance's own code (quick, for lint and unit tests)
+#   build_image.sh --qemu       and the lab with a virtual machine and its kernel
 #   build_image.sh --tar FILE   and one flat archive of the image (.tar or .tar.zst)
 # Settings: HCC_CACHE (/var/cache/hcc), HCC_SUITE (forky), HCC_MIRROR (the host's own Debian mirror).
 set -euo pipefail
@@ -15,7 +16,7 @@ recipes=$source_dir/provisioning/image
 enter=$recipes/enter.sh
 keep_layers=2
 
-want_lab='' want_code=yes tar_file=''
+want_lab='' want_code=yes want_qemu='' tar_file=''
 declare -A layer_of # kind -> folder
 
 say() { echo "image: $*"; }
@@ -25,6 +26,7 @@ parse_options() {
     while (($#)); do
         case $1 in
             --lab) want_lab=yes ;;
+            --qemu) want_lab=yes want_qemu=yes ;;
             --lab-only) want_lab=yes want_code='' ;;
             --tar) tar_file=$(readlink -m "${2:?--tar needs a file name}"); shift ;;
             *) fail "unknown option $1" ;;
@@ -218,6 +220,17 @@ build_labtools() { # UPPER
         mkdir -p /src"
 }
 
+# A virtual machine for tests, with Debian's kernel beside it (not installed: nobody boots the lab).
+build_qemu() { # UPPER
+    local packages
+    packages=$(words_of "$recipes/qemu.packages")
+    in_chroot "$(stack labtools base)" "$1" -- bash -euc "
+        apt-get -q -o Acquire::Check-Valid-Until=false update
+        apt-get -q install -y --no-install-recommends $packages
+        /run/src/provisioning/image/fetch_kernel.sh /opt/hcc-lab/machine
+        rm -rf /var/lib/apt/lists/* /var/cache/apt/*"
+}
+
 build_labpython() { install_python "$(stack tools venv base)" "$1" requirements/dev.txt; } # UPPER
 
 # --- the whole ---
@@ -231,6 +244,9 @@ build_layers() {
     if [[ $want_lab ]]; then
         layer labtools build_labtools provisioning/image/lab.packages <<<"${layer_of[base]}"
         layer labpython build_labpython requirements/dev.txt <<<"${layer_of[venv]} $(declare -f install_python)"
+    fi
+    if [[ $want_qemu ]]; then
+        layer qemu build_qemu provisioning/image/qemu.packages provisioning/image/fetch_kernel.sh <<<"${layer_of[labtools]}"
     fi
     [[ $want_code ]] || return 0
     [[ ! -f $source_dir/$app/webadmin/vendor/build.sh ]] ||
@@ -257,7 +273,7 @@ write_list() { # NAME LOWERDIRS
 # Layers of running labs are locked by them; of the others the newest few of each kind stay.
 prune() {
     local kind used folder
-    for kind in base tools venv vendor speech music code labtools labpython; do
+    for kind in base tools venv vendor speech music code labtools labpython qemu; do
         while read -r used; do
             folder=${used%.used}
             flock -n -x "$used" mv "$folder" "$cache/work/" 2>/dev/null || continue
@@ -291,7 +307,7 @@ main() {
     local started=$SECONDS
     build_layers
     if [[ $want_lab ]]; then
-        write_list lab.lowerdirs "$(stack labpython labtools venv base)"
+        write_list lab.lowerdirs "$(stack labpython qemu labtools venv base)"
     fi
     if [[ $want_code ]]; then
         write_list image.lowerdirs "$(stack code music speech vendor venv base)"

@@ -107,12 +107,19 @@ class EtcdMember:
 
 
 class Cluster:
-    """`seats`: names and addresses; `inside`: by name, the command that puts a member on another machine."""
+    """`seats`: names and addresses; `inside`: by name, the command that puts a member on another machine.
+
+    `known_as`: further addresses under which members are reached.
+    """
 
     def __init__(
-        self, folder: Path, seats: Mapping[str, str] = SEATS, inside: Mapping[str, Sequence[str]] | None = None
+        self,
+        folder: Path,
+        seats: Mapping[str, str] = SEATS,
+        inside: Mapping[str, Sequence[str]] | None = None,
+        known_as: Sequence[str] = (),
     ) -> None:
-        self.certificates = make_certificates(folder, list(seats.values()))
+        self.certificates = make_certificates(folder, [*seats.values(), *known_as])
         self.members = [
             EtcdMember(name, folder, self.certificates, seats, (inside or {}).get(name, ())) for name in seats
         ]
