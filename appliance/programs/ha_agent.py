@@ -14,6 +14,7 @@ from appliance.ha.agent.guard import Guard
 from appliance.ha.agent.units import SystemdServices
 from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Part
 from appliance.ha.postgres.controller import Postgres
+from appliance.ha.postgres.layout import Layout
 from appliance.ha.provision.places import Places
 from appliance.ha.provision.wish_socket import WishSocket
 from appliance.programs import runner
@@ -49,7 +50,7 @@ async def ha_agent(config: Config) -> None:
         address=ServiceAddress(cluster.service, uplink),
         uplink=uplink,
         guard=Guard(Watchdog(cluster.watchdog)),
-        state=Path(config.paths.state),
+        disks=(Path(config.paths.state), Layout().home),
         version=await asyncio.to_thread(_version),
         also=(WishSocket(members, own_access),),
     )

@@ -1,7 +1,7 @@
 """A machine that stands still is reset by its watchdog before the other one leads; `make qemu`.
 
-The machine is a virtual one with Debian's kernel: softdog is a timer of that kernel and outlives the agent, i6300esb is a
-device of its own and outlives the kernel too. Lease, leader key and watchdog are the product's, etcd is real.
+The machine is a virtual one with Debian's kernel: softdog is a timer of that kernel and outlives the agent, i6300esb is
+a device of its own and outlives the kernel too. Lease, leader key and watchdog are the product's, etcd is real.
 """
 
 import asyncio

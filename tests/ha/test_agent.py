@@ -68,7 +68,16 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
     pair.boxes["n1"].start()
     await story.served_by("n1", begun, 20, "cold start")
     await others_join(story)
-    for fault in (witness_lost, switched_over, powered_off, agent_killed, agent_ended, isolated, agent_frozen):
+    for fault in (
+        witness_lost,
+        switched_over,
+        powered_off,
+        agent_killed,
+        agent_ended,
+        isolated,
+        agent_frozen,
+        disk_failed,
+    ):
         await fault(story)
     await maintained(story)
     await no_commit_lost(story)
@@ -153,6 +162,18 @@ async def agent_ended(story: Story) -> None:
 async def agent_frozen(story: Story) -> None:
     """Until the watchdog kills it."""
     await _taken_over(story, Box.freeze_agent, "SIGSTOP of the active's agent")
+
+
+async def disk_failed(story: Story) -> None:
+    """It steps down, keeps out, and comes back when somebody has repaired it."""
+    active, passive = roles(story)
+    since = active.make_disk_read_only()
+    await story.served_by(passive.name, since, 12, "the active's disk is read-only")
+    await state_is(story, active, "failed")
+    active.repair_disk()
+    await story.pair.redundant(passive.name)
+    async with story.pair.wishes() as wishes:
+        await wishes.clear_hold()
 
 
 async def isolated(story: Story) -> None:

@@ -1,6 +1,8 @@
 """What systemd says of the active target's units, and what that means."""
 
-import errno
+import contextlib
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,23 +90,46 @@ def test_calls_are_read_from_what_asterisk_says(text: str, calls: int | None) ->
     assert parse_calls(text) == calls
 
 
-async def test_a_disk_that_cannot_be_written_is_failed_after_two_looks_and_well_again_after_one(tmp_path: Path) -> None:
-    codes = [errno.EROFS, errno.EIO, errno.ENOSPC]
-    seen = []
-    machine = health.MachineHealth(tmp_path, lambda: None)
-    machine._write = lambda: codes.pop(0)  # type: ignore[method-assign]
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "disk", folder], check=True, timeout=5)
+    yield folder
+    subprocess.run(["umount", folder], check=True, timeout=5)
+
+
+def remount(disk: Path, option: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{option}", disk], check=True, timeout=5)
+
+
+async def test_a_read_only_disk_is_failed_after_two_looks_and_well_again_after_one(disk: Path, tmp_path: Path) -> None:
+    machine = health.MachineHealth([tmp_path, disk], lambda: None)
+
+    async def looked(option: str = "") -> tuple[bool, bool]:
+        if option:
+            remount(disk, option)
+        await machine._look()
+        return machine.disk_failed(), machine.fitness() < 60
+
+    assert [await looked(), await looked("ro"), await looked(), await looked("rw")] == [
+        (False, False),
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+
+
+async def test_a_full_disk_is_not_a_failed_one_and_one_that_is_not_there_yet_neither(disk: Path) -> None:
+    with contextlib.suppress(OSError), (disk / "all of it").open("wb", buffering=0) as file:
+        while file.write(bytes(1_024)):
+            pass
+    machine = health.MachineHealth([disk, disk / "nowhere"], lambda: None)
     for _ in range(3):
         await machine._look()
-        seen.append((machine.disk_failed(), machine.fitness() < 60))
-    assert seen == [(False, False), (True, True), (False, False)], "a full disk is not a failed one"
-
-
-def test_the_check_really_writes(tmp_path: Path) -> None:
-    machine = health.MachineHealth(tmp_path, lambda: None)
-    assert machine._write() == 0
-    assert machine._file.read_bytes()
-    tmp_path.rename(tmp_path.with_name("gone"))
-    assert machine._write() == errno.ENOENT
+    assert not machine.disk_failed()
+    assert machine._troubles.now() == ("writing to the disk: No space left on device",)
 
 
 def test_missing_members_of_arrays_are_counted(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ class Surroundings:
     address: AddressPart
     uplink: UplinkPart
     guard: Guard
-    state: Path
-    """A folder on the disk that has to work."""
+    disks: tuple[Path, ...]
+    """Folders on the disks that have to work."""
     file: Path = CLUSTER_PATH
     socket: Path = SOCKET
     forced: Path = FORCED
@@ -208,7 +208,7 @@ def assemble(cluster: Cluster, around: Surroundings) -> Supervisor:
     writing = Writing(etcd, leader, leadership, lambda: keys.picture, keys.read_now)
     key = derive_key((Path(cluster.pki) / LINK_SECRET).read_bytes().strip(), cluster.name)
     peer = UdpPeerLink(Conversation(key, cluster.me, other, run), link_paths(cluster), around.timing)
-    health = MachineHealth(around.state, wake.set)
+    health = MachineHealth(around.disks, wake.set)
     for part in (around.postgres, around.services, around.address, around.uplink, around.guard, peer):
         part.changed = wake.set
     machine = (around.postgres, around.services, around.address, around.uplink, health, around.guard)

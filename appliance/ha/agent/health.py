@@ -5,6 +5,7 @@ import contextlib
 import errno
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.ha.agent.parts import Changed
@@ -19,6 +20,7 @@ FAILURES = 2
 BROKEN = frozenset({errno.EIO, errno.EROFS, errno.ENODEV, errno.ENXIO})
 """Not ENOSPC or EDQUOT: the peer's disk is as full."""
 MD = Path("/sys/block")
+NAME = ".disk-check"
 
 
 def degraded_arrays(folder: Path = MD) -> int:
@@ -31,12 +33,12 @@ def degraded_arrays(folder: Path = MD) -> int:
 
 
 class MachineHealth:
-    """A part of the agent. Writes a small file through to the disk every two seconds."""
+    """A part of the agent. Writes a small file through to each disk every two seconds."""
 
     name = "health"
 
-    def __init__(self, folder: Path, changed: Changed) -> None:
-        self._file = folder / ".disk-check"
+    def __init__(self, folders: Sequence[Path], changed: Changed) -> None:
+        self._files = [folder / NAME for folder in folders]
         self._changed = changed
         self._failures = 0
         self._slow = False
@@ -64,7 +66,7 @@ class MachineHealth:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
-        looking = asyncio.create_task(asyncio.to_thread(self._write))
+        looking = asyncio.create_task(asyncio.to_thread(self._write_all))
         done, _ = await asyncio.wait({looking}, timeout=SLOW_SECONDS)
         self._slow = not done
         code = await looking
@@ -75,15 +77,23 @@ class MachineHealth:
         else:
             self._troubles.works("writing to the disk")
 
-    def _write(self) -> int:
-        """The error's number, 0 for none."""
+    def _write_all(self) -> int:
+        """The worst error's number, 0 for none."""
+        codes = [_write(file) for file in self._files]
+        return next((code for code in codes if code in BROKEN), next(filter(None, codes), 0))
+
+
+def _write(file: Path) -> int:
+    """The error's number, 0 for none; a folder that is not there yet is none."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
-            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            try:
-                os.write(handle, b"still writable\n")
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            return error.errno or errno.EIO
+            os.write(handle, b"still writable\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except FileNotFoundError:
         return 0
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0

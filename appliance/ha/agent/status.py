@@ -8,7 +8,7 @@ from appliance.clock import Millis
 from appliance.ha.agent.guard import WatchdogView
 from appliance.ha.agent.picture import Logged, Picture
 from appliance.ha.decision.actions import Alarm
-from appliance.ha.decision.model import SERVING, Cause, Postgres, Seen, Services, State, Sync
+from appliance.ha.decision.model import SERVING, Cause, Memory, Postgres, Seen, Services, State, Sync
 from appliance.ha.decision.readiness import not_ready
 from appliance.ha.decision.reasons import Why
 from appliance.ha.decision.timing import Timing
@@ -67,6 +67,8 @@ class Status(msgspec.Struct, frozen=True):
     """Why the pair is not redundant, the worst first, as the active knows; None: this box is not active."""
     alarms: tuple[str, ...]
     forced: bool = False
+    ready_in_ms: int | None = None
+    """As the active knows: how long until the standby counts as steady; None: it is not in step."""
     watchdog: WatchdogView | None = None
     """None: it runs a version that has none."""
     refused: Mapping[str, int] = {}
@@ -152,9 +154,15 @@ def status(
         not_ready=tuple(reason.name.lower() for reason in not_ready(memory, seen, timing)) if active else None,
         alarms=tuple(dict.fromkeys(str(action.kind) for action in verdict.actions if isinstance(action, Alarm))),
         forced=seen.forced,
+        ready_in_ms=_ready_in_ms(memory, seen, timing) if active else None,
         watchdog=watchdog,
         refused=dict(refused),
     )
+
+
+def _ready_in_ms(memory: Memory, seen: Seen, timing: Timing) -> int | None:
+    steady = memory.peer_stable_since
+    return None if steady is None else max(0, steady + timing.ready_ms - seen.at)
 
 
 def _peer(seen: Seen) -> PeerView:

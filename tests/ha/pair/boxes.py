@@ -83,6 +83,7 @@ class Box:
             await asyncio.wait([self._resetting], timeout=10)
         await self.power_off()
         self.hardware.close()
+        self.unmount_disk()
 
     def power_on(self) -> None:
         self.machine.mend()
@@ -95,6 +96,27 @@ class Box:
         self._port_state(0)
         self.machine.ip("link", "set", "direct", "down")
         return boot_ms()
+
+    def mount_disk(self) -> None:
+        """A small one of its own, which the agent looks after beside that of the database."""
+        words = ["mount", "-t", "tmpfs", "-o", "size=64k", f"disk-{self.name}", str(self.folder / "disk")]
+        subprocess.run(words, check=True, timeout=5)
+
+    def unmount_disk(self) -> None:
+        subprocess.run(["umount", str(self.folder / "disk")], check=False, timeout=5)
+
+    def make_disk_read_only(self) -> int:
+        """As a kernel does that meets an error of the disk."""
+        self._remount("ro")
+        return boot_ms()
+
+    def repair_disk(self) -> None:
+        """By a person, who then starts the agent anew."""
+        self._remount("rw")
+        self.end_agent()
+
+    def _remount(self, option: str) -> None:
+        subprocess.run(["mount", "-o", f"remount,{option}", str(self.folder / "disk")], check=True, timeout=5)
 
     def rejoin_network(self) -> None:
         self._port_state(3)
@@ -208,6 +230,8 @@ class Pair:
             shutil.copy(file, pki / target)
         (pki / "etcd.password").write_text(AGENT_PASSWORD)
         (pki / "root.password").write_text(PASSWORD)
+        (folder / "disk").mkdir()
+        self.boxes[name].mount_disk()
         for part in ("home", "sockets"):
             (folder / part).mkdir()
             shutil.chown(folder / part, "postgres", "postgres")

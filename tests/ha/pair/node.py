@@ -96,7 +96,7 @@ async def main(folder: Path) -> None:
         address=ServiceAddress(cluster.service, uplink),
         uplink=uplink,
         guard=Guard(Watchdog(WatchdogMode.REQUIRED, path=folder / "watchdog0", opened=FifoDevice)),
-        state=folder,
+        disks=(folder / "disk", folder / "home"),
         file=folder / "cluster.toml",
         socket=folder / "ha.sock",
         forced=folder / "force-active",
