@@ -75,6 +75,7 @@ async def test_the_pair_goes_through_faults_and_loses_nothing(story: Story) -> N
         agent_killed,
         agent_ended,
         isolated,
+        agent_paused,
         agent_frozen,
         disk_failed,
     ):
@@ -156,6 +157,18 @@ async def agent_ended(story: Story) -> None:
     """It hands over: nobody waits for a lease to run out."""
     since = boot_ms()
     await _taken_over(story, Box.end_agent, "SIGTERM of the active's agent")
+    assert story.client.gap_ms(since) < 2_500 * PATIENCE
+
+
+async def agent_paused(story: Story) -> None:
+    """For less than anybody's patience: it goes on where it was."""
+    active, _ = roles(story)
+    since = active.freeze_agent()
+    await until(lambda: boot_ms() - since > 2_000, 3, "the agent stands still")
+    active.thaw_agent()
+    await story.served_by(active.name, boot_ms(), 5, "SIGSTOP of the active's agent for two seconds")
+    await state_is(story, active, "active")
+    assert {one.node for one in story.client.answered if one.at > since} == {active.name}
     assert story.client.gap_ms(since) < 2_500 * PATIENCE
 
 

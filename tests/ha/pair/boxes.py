@@ -140,6 +140,9 @@ class Box:
         self._signal(signal.SIGSTOP)
         return boot_ms()
 
+    def thaw_agent(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def _signal(self, number: int) -> None:
         if self.process is not None and self.process.returncode is None:
             os.kill(self.process.pid, number)
