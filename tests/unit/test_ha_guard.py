@@ -16,7 +16,7 @@ from appliance.ha.decision.model import Cause, Health, Lease, Postgres, Role, Se
 from appliance.ha.decision.model import WatchdogState as Dog
 from appliance.ha.decision.readiness import NotReady, not_ready
 from appliance.ha.decision.reasons import Why
-from appliance.ha.provision.status import NodeView, Report, WatchdogNote, refusals
+from appliance.ha.provision.status import WatchdogNote
 from tests.ha.pictures import AT, TIMING, active, etcd, kinds, memory, nobody_leads, standby
 
 pytestmark = pytest.mark.req("HA-1")
@@ -190,13 +190,3 @@ def test_while_it_steps_down_it_is_fed_on_a_lease_else_stopped_only_when_the_box
     assert act.RestWatchdog in kinds(decide(stopping, harmless, TIMING))
     stopped = decide(stopping, replace(harmless, services=Services()), TIMING)
     assert (stopped.memory.state, kinds(stopped)) == (State.JOIN, {act.RestWatchdog, act.ReleaseLease})
-
-
-def test_whoever_wants_to_switch_over_too_early_is_told_how_long_it_still_is():
-    def refused(milliseconds: int | None) -> tuple[str, ...]:
-        node = NodeView("active", "", active=True, not_ready=("peer_new", "hold"), ready_in_ms=milliseconds)
-        return refusals(Report(node, {"n1": node}))
-
-    assert refused(211_001) == ("peer_new (another 3:32 min, 还需 3:32 min)", "hold")
-    assert refused(9_000)[0] == "peer_new (another 9 s, 还需 9 s)"
-    assert refused(None)[0] == "peer_new"

@@ -12,6 +12,7 @@ from appliance.ha.cluster_file import Cluster, Member, Part, ServiceAddress
 from appliance.ha.decision.model import Cause, Postgres, Role, Services, State, Sync
 from appliance.ha.decision.readiness import NotReady
 from appliance.ha.decision.reasons import Why
+from appliance.ha.provision.steering import refusal
 from appliance.webadmin.admin import cluster_json
 from appliance.webadmin.admin.cluster_picture import Link, between, look, picture, vote
 
@@ -165,3 +166,14 @@ def test_sentences_name_reasons_and_causes_in_the_readers_language():
     assert told == "健康不佳（网络上联故障），但另一台不能接管：另一台没有回应。"
     assert wording.sentence("NOT_READY", (NotReady.HOLD,), "No switch-over: …", "en") == "No switch-over: …"
     assert wording.sentence("FROM_A_NEWER_VERSION", (), "As it said it.", "zh_CN") == "As it said it."
+
+
+@pytest.mark.parametrize(("left", "said"), [(211_001, " (another 3:32 min)"), (9_000, " (another 9 s)"), (None, "")])
+def test_whoever_wants_to_switch_over_too_early_is_told_how_long_it_still_is(left, said):
+    refused = refusal(report(not_ready=("peer_new", "hold"), ready_in_ms=left), anyway=False)
+    assert refused is not None
+    assert refused.reasons == (NotReady.PEER_NEW, NotReady.HOLD)
+    what = wording.ADVICE[NotReady.PEER_NEW].what
+    assert f"{what.en}{said}; " in refused.text("en")
+    assert ("还需" in refused.text("zh_CN")) is bool(said)
+    assert refusal(report(not_ready=("peer_new",), ready_in_ms=left), anyway=True) is None

@@ -134,15 +134,25 @@ class NotReadyError(ClusterError):
     do_zh = "排除所列原因后重试；只是提醒的原因可用 --force 越过"
     do_en = "mend what is listed and try again; --force passes over what is only worth knowing"
 
-    def __init__(self, reasons: Sequence[NotReady]) -> None:
+    def __init__(self, reasons: Sequence[NotReady], ready_in_ms: int | None = None) -> None:
         super().__init__()
         self.reasons = tuple(reasons)
+        self._seconds = -(-(ready_in_ms or 0) // 1_000)
+        """For how long the standby has to be steady still; 0: unknown."""
 
     def text(self, language: str) -> str:
         self.detail = ("；" if language.startswith("zh") else "; ").join(
-            wording.ADVICE[reason].what.text(language) for reason in self.reasons
+            self._said(reason, language) for reason in self.reasons
         )
         return super().text(language)
+
+    def _said(self, reason: NotReady, language: str) -> str:
+        said = wording.ADVICE[reason].what.text(language)
+        if reason is not NotReady.PEER_NEW or not self._seconds:
+            return said
+        minutes, seconds = divmod(self._seconds, 60)
+        left = f"{minutes}:{seconds:02} min" if minutes else f"{seconds} s"
+        return f"{said}（还需 {left}）" if language.startswith("zh") else f"{said} (another {left})"
 
 
 class SlowError(ClusterError):

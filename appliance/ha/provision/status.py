@@ -13,7 +13,6 @@ import msgspec
 from appliance.ha import wording
 from appliance.ha.cluster_file import Cluster, Member
 from appliance.ha.decision import readiness
-from appliance.ha.decision.readiness import NotReady
 from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
@@ -136,7 +135,6 @@ class NodeView(msgspec.Struct, frozen=True):
     active: bool
     not_ready: tuple[str, ...] | None = None
     watchdog: WatchdogNote | None = None
-    ready_in_ms: int | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -163,22 +161,6 @@ def not_ready(report: Report | None) -> tuple[str, ...]:
     """Why the pair is not redundant, as the active box knows."""
     nodes = report.nodes.values() if report else ()
     return next((node.not_ready for node in nodes if node.active and node.not_ready is not None), ())
-
-
-def refusals(report: Report | None) -> tuple[str, ...]:
-    """The same for whoever wants to switch over: with how long it still is where waiting helps."""
-    nodes = report.nodes.values() if report else ()
-    left = next((node.ready_in_ms for node in nodes if node.active), None)
-    waiting = NotReady.PEER_NEW.name.lower()
-    return tuple(
-        f"{name} (another {_duration(left)}, 还需 {_duration(left)})" if name == waiting and left else name
-        for name in not_ready(report)
-    )
-
-
-def _duration(milliseconds: int) -> str:
-    minutes, seconds = divmod(-(-milliseconds // 1_000), 60)
-    return f"{minutes}:{seconds:02} min" if minutes else f"{seconds} s"
 
 
 def advice_lines(name: str) -> list[str]:

@@ -66,10 +66,10 @@ class Steering:
 
     # -- switch-over -------------------------------------------------------------------------------
 
-    async def switch_over(self, name: str | None, *, drain_minutes: float, reasons: tuple[NotReady, ...]) -> str:
+    async def switch_over(self, name: str | None, *, drain_minutes: float, refused: NotReadyError | None) -> str:
         """Make `name`, or the box that is not active, the active one; returns its name when it is written down.
 
-        `reasons`: why the pair is not ready for it, as its agent says. Raises ClusterError.
+        `refused`: that the pair is not ready for it, as its agent says. Raises ClusterError.
         """
         active = await self.leader()
         if active is None:
@@ -78,8 +78,8 @@ class Steering:
         target = self._box(name) if name else other
         if target is None or target == active:
             raise ActiveError(f"{active}")
-        if reasons:
-            raise NotReadyError(reasons)
+        if refused is not None:
+            raise refused
         await self._wishes.switch_over(target, drain_seconds=round(drain_minutes * 60))
         note(f"switch-over to {target}", self.by)
         return target
@@ -116,6 +116,13 @@ class Steering:
         """Let the pair fail over by itself again; what was before counts no more."""
         await self._wishes.clear_hold()
         note("hold cleared", self.by)
+
+
+def refusal(report: Report | None, *, anyway: bool) -> NotReadyError | None:
+    """What keeps the pair from switching over, and for how long still where waiting helps."""
+    reasons = obstacles(report, anyway=anyway)
+    left = [node.ready_in_ms for node in report.nodes.values() if node.active] if report else []
+    return NotReadyError(reasons, left[0] if left else None) if reasons else None
 
 
 def obstacles(report: Report | None, *, anyway: bool) -> tuple[NotReady, ...]:

@@ -28,10 +28,10 @@ def _steer[T](places: Places, work: Callable[[Steering], Awaitable[T]]) -> T:
 
 def switchover(arguments: argparse.Namespace, places: Places) -> int:
     """Make the other box the active one, after its calls have ended or the time is up."""
-    reasons = steering.obstacles(asyncio.run(ask_report()), anyway=arguments.force)
+    refused = steering.refusal(asyncio.run(ask_report()), anyway=arguments.force)
 
     async def work(steer: Steering) -> str:
-        target = await steer.switch_over(arguments.name, drain_minutes=arguments.drain, reasons=reasons)
+        target = await steer.switch_over(arguments.name, drain_minutes=arguments.drain, refused=refused)
         say(f"switching over to {target}, waiting for calls up to {arguments.drain:g} min 正在切换")
         await steer.until_active(target, drain_minutes=arguments.drain)
         return target

@@ -50,7 +50,12 @@ class WishSocket:
     name = "wishes"
 
     def __init__(
-        self, cluster: Callable[[], Cluster], access: Callable[[Cluster], Access], *, status: Path = SOCKET, path: Path = WISHES
+        self,
+        cluster: Callable[[], Cluster],
+        access: Callable[[Cluster], Access],
+        *,
+        status: Path = SOCKET,
+        path: Path = WISHES,
     ) -> None:
         self._cluster = cluster
         self._access = access
@@ -109,8 +114,8 @@ class WishSocket:
     async def _carry_out(self, wish: AnyWish, steer: Steering) -> None:
         match wish:
             case SwitchOver():
-                reasons = steering.obstacles(await ask_report(self._status), anyway=wish.anyway)
-                await steer.switch_over(wish.to, drain_minutes=wish.drain_minutes, reasons=reasons)
+                refused = steering.refusal(await ask_report(self._status), anyway=wish.anyway)
+                await steer.switch_over(wish.to, drain_minutes=wish.drain_minutes, refused=refused)
             case StopSwitchOver():
                 await steer.stop_switch_over()
             case BeginMaintenance():
