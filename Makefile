@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo demo-pair pair qemu test unit lint manual req bench bench-ha soak ha shell lock clean
+.PHONY: image demo demo-pair pair qemu test unit lint manual req bench bench-ha soak soak-ha ha shell lock clean
 
 image:
 	./build_image.sh
@@ -18,10 +18,10 @@ demo-pair:
 	./build_image.sh --lab
 	$(LAB) --no-build --net host --bridge hcc-pair --bridge hcc-pair-d python -m provisioning.demo_pair $(ARGS)
 
-# The story of the pair by whole boxes, two minutes: the plug of the active one is pulled. Not among the tests that CI runs.
+# The story of the pair by whole boxes, two minutes: the plug of the active one is pulled. What was measured is printed.
 pair:
 	./build_image.sh --lab
-	$(LAB) --no-build python -m pytest -s tests/ha/boxes_story.py
+	$(LAB) --no-build python -m pytest -s tests/ha/test_boxes.py
 
 # A virtual machine that stands still is reset by its watchdog, a minute. Fetches Debian's kernel and qemu once (140 MB).
 qemu:
@@ -58,6 +58,11 @@ bench-ha:
 soak:
 	./build_image.sh --lab
 	$(LAB) --no-build python -u -m soak $(ARGS)
+
+# Faults at random, every 30 to 60 s, under calls; for example: make soak-ha ARGS="--hours 1 --seed 4711"
+soak-ha:
+	./build_image.sh --lab
+	$(LAB) --no-build python -u -m soak.pair $(ARGS)
 
 # The pair's decisions in virtual time; for example: make ha ARGS="--schedules 20000", make ha ARGS="--seed 4711 --trace"
 ha:

@@ -21,11 +21,6 @@ def tell(text: str) -> None:
     print(f"  {text}", flush=True)
 
 
-def told(figures: Figures) -> str:
-    times = ", ".join(f"{name} {figure(figures)} ms" for name, figure in results.TIMES.items())
-    return f"{times}, {figures.lost} writes lost, whole after {figures.whole_after / 1000:.1f} s"
-
-
 def try_out(ground: Ground, wanted: list[Fault], runs: int, chance: random.Random) -> dict[str, list[Figures]]:
     """Each fault so many times. What stops half-way tells what it has."""
     found: dict[str, list[Figures]] = defaultdict(list)
@@ -34,7 +29,7 @@ def try_out(ground: Ground, wanted: list[Fault], runs: int, chance: random.Rando
             for number in range(1, runs + 1):
                 figures = Trial(ground, fault).run(chance)
                 found[fault.name].append(figures)
-                tell(f"{fault.name} {number}: {told(figures)}")
+                tell(f"{fault.name} {number}: {results.told(figures)}")
     except BaseException:
         results.show(found)
         raise

@@ -39,6 +39,11 @@ def _row(name: str, runs: Sequence[Figures]) -> list[str]:
     ]
 
 
+def told(figures: Figures) -> str:
+    times = ", ".join(f"{name} {figure(figures)} ms" for name, figure in TIMES.items())
+    return f"{times}, {figures.lost} writes lost, whole after {figures.whole_after / 1000:.1f} s"
+
+
 def show(results: Results) -> None:
     rows = [_row(name, runs) for name, runs in results.items() if runs]
     if not rows:

@@ -68,7 +68,7 @@ class Callers(Observer):
     `series`: part of the calls' names, for the exchange must not have heard them before.
     """
 
-    kind, port = "r", SIP_PORT
+    kind, port, period_seconds = "r", SIP_PORT, PERIOD_SECONDS
 
     def __init__(self, machine: Machine, service: str, number: str, *, series: int = 0) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Callers(Observer):
             while not self._ended.is_set():
                 if boot_ms() >= following:
                     self._call()
-                    following += round(PERIOD_SECONDS * 1000)
+                    following += round(self.period_seconds * 1000)
                 self._hear()
                 self._give_up()
 
