@@ -100,6 +100,9 @@ class Outcome:
     recordings_elsewhere: int = 0
     unhealthy: list[str] = field(default_factory=list)
 
+    def count(self, talks: Talks) -> None:
+        self.calls, self.answered = len(talks.attempts), len(talks.answered)
+
     def zeros(self) -> dict[str, int]:
         runs = [run for runs in self.found.values() for run in runs]
         return {
@@ -146,10 +149,10 @@ async def soak(options: argparse.Namespace, ground: Ground, outcome: Outcome) ->
         with contextlib.ExitStack() as around:
             around.callback(host.close)
             around.enter_context(talks.watching())
+            around.callback(lambda: outcome.count(talks))
             while time.monotonic() < until:
                 await asyncio.sleep(chance.uniform(LEAST_PAUSE, MOST_PAUSE))
                 await asyncio.to_thread(_one, ground, chance.choice(wanted), chance, outcome)
-        outcome.calls, outcome.answered = len(talks.attempts), len(talks.answered)
     await asyncio.to_thread(ground.pair.in_step)
     await asyncio.to_thread(_after, ground, outcome)
 

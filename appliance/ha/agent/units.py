@@ -107,6 +107,11 @@ class SystemdServices:
             self._rest_waits = False
             self._begin(("start", "--no-block", *UNITS))
 
+    def _forget_failures(self) -> None:
+        """Where nothing shall run: what had to be killed while it was stopped makes the box no worse as a standby."""
+        if not self._mark.exists() and unit_rules.any_failed(self._units, UNITS):
+            self._begin(("reset-failed", *UNITS))
+
     def _begin(self, words: tuple[str, ...]) -> None:
         task = asyncio.create_task(self._carry_out(words))
         self._tasks.add(task)
@@ -150,6 +155,7 @@ class SystemdServices:
         self._restarts.note(self._units, asked_at)
         self._looked_at = asked_at
         self._start_the_rest()
+        self._forget_failures()
         self._calls = await self._count_calls() if self._units.get("asterisk.service", _NONE).runs else 0
 
     async def _count_calls(self) -> int:
