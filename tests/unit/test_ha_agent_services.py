@@ -76,5 +76,5 @@ async def test_a_unit_that_was_killed_while_it_was_stopped_is_forgotten_but_not_
     machine.are("inactive/dead", hcc_desk="failed/failed")
     assert not machine.was_asked("reset-failed")
     await services.open()
-    await machine.asked("reset-failed", *UNITS)
+    await machine.asked("reset-failed", "hcc-desk.service")
     await services.close()

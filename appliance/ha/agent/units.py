@@ -109,8 +109,9 @@ class SystemdServices:
 
     def _forget_failures(self) -> None:
         """Where nothing shall run: what had to be killed while it was stopped makes the box no worse as a standby."""
-        if not self._mark.exists() and unit_rules.any_failed(self._units, UNITS):
-            self._begin(("reset-failed", *UNITS))
+        failed = [unit.name for unit in self._units.values() if unit.has_failed]
+        if failed and not self._mark.exists():
+            self._begin(("reset-failed", *failed))
 
     def _begin(self, words: tuple[str, ...]) -> None:
         task = asyncio.create_task(self._carry_out(words))
