@@ -51,6 +51,7 @@ def integrations(floor: Floor, desk: Desk, sessions: db.Sessions, state: Path) -
 
 
 async def desk(config: Config) -> None:
+    await runner.preparation()
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
     sessions = db.sessions(engine)

@@ -1,6 +1,7 @@
 """What starting a program has in common: configuration, logging, the exit status."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from appliance.config import Config
 USAGE_ERROR = 64
 CONFIGURATION_ERROR = 78
 """EX_USAGE and EX_CONFIG of sysexits(3); the units do not restart after the latter."""
+
+PREPARED_LOOK_SECONDS = 0.02
 
 
 def main(name: str, program: Callable[[Config], Awaitable[None]]) -> None:
@@ -28,6 +31,20 @@ def main(name: str, program: Callable[[Config], Awaitable[None]]) -> None:
     except (configuration.ConfigError, db.SchemaError) as error:
         sys.stderr.write(f"<3>{name}: {error}\n")
         sys.exit(CONFIGURATION_ERROR)
+
+
+async def preparation() -> None:
+    """Wait until schema and telephone configuration are prepared; the unit says which file tells that.
+
+    A program that starts beside hcc-prepare has loaded its modules by then. systemd limits the time.
+    """
+    while not _is_prepared():  # noqa: ASYNC110 - another program's doing, no event tells of it
+        await asyncio.sleep(PREPARED_LOOK_SECONDS)
+
+
+def _is_prepared() -> bool:
+    told_by = os.environ.get("HCC_PREPARED")
+    return told_by is None or Path(told_by).exists()
 
 
 async def _run(program: Callable[[Config], Awaitable[None]], config: Config) -> None:
