@@ -137,7 +137,11 @@ def test_a_switch_over_waits_for_calls_and_then_stops_gently():
     late = replace(late, lease=Lease(30, AT + 65_000, AT + 60_000), peer=replace(wanted.peer, heard_at=AT + 60_000))
     leaving = decide(replace(draining.memory, since=AT), late, TIMING)
     assert (leaving.memory.state, leaving.memory.cause) == (State.DEMOTE, Cause.SWITCHOVER)
-    assert act.StopPostgres(at_once=False) in decide(leaving.memory, late, TIMING).actions
+    assert act.StopPostgres not in kinds(decide(leaving.memory, late, TIMING)), "the programs still store something"
+    stored = replace(late, services=Services(running=False, stopped=True))
+    assert act.StopPostgres(at_once=False) in decide(leaving.memory, stored, TIMING).actions
+    slow = decide(replace(leaving.memory, since=late.at - TIMING.services_first_ms), late, TIMING)
+    assert act.StopPostgres(at_once=False) in slow.actions
 
 
 @pytest.mark.req("HA-3")

@@ -85,7 +85,10 @@ def serve(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
 
 
 def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
-    """The order of stopping: address, services, database; the lease goes only when all of them are seen down."""
+    """The order of stopping: address, services, database; the lease goes only when all of them are seen down.
+
+    Planned, the database serves the programs to their end: nothing they know is lost, and writes stand still for less.
+    """
     if is_stopped(seen):
         if seen.lease is not None:
             return stay(memory, because(Why.STOPPED), *passive.rested(seen), ReleaseLease())
@@ -93,7 +96,10 @@ def demote(memory: Memory, seen: Seen, timing: Timing) -> Verdict:
         return go(memory, seen, following, because(Why.STOPPED), *passive.rested(seen), ReleaseLease())
     stuck = seen.at - memory.since > timing.stop_budget_ms
     gently = memory.cause is Cause.SWITCHOVER and not stuck and rights.by_lease(seen, timing) is not None
-    wishes: list[Action] = [DropAddress(), StopServices(), StopPostgres(at_once=not gently)]
+    waits = gently and not seen.services.stopped and seen.at - memory.since < timing.services_first_ms
+    wishes: list[Action] = [DropAddress(), StopServices()]
+    if not waits:
+        wishes.append(StopPostgres(at_once=not gently))
     if stuck:
         wishes.append(LetLeaseExpire())
     return stay(memory, because(Why.STOPPING), *wishes, *_watched_stop(seen, timing))

@@ -21,6 +21,8 @@ class Timing(msgspec.Struct, frozen=True):
     campaign_budget_ms: int = 3_000
     stop_budget_ms: int = 5_000
     """A planned stop lets the standby take over everything; after this PostgreSQL is stopped at once."""
+    services_first_ms: int = 2_000
+    """A planned stop lets the programs store what they know before the database stops, for so long at most."""
     switchover_budget_ms: int = 20_000
     """A switch-over whose target does not come: the old active takes over again."""
     postgres_budget_ms: int = 10_000
