@@ -3,7 +3,7 @@ SHELL := /bin/bash
 LAB := tests/lab.sh
 SCRIPTS := build_image.sh tests/lab.sh tests/all.sh .ci/run provisioning/hcc $(wildcard provisioning/*.sh provisioning/image/*.sh appliance/*/*/build.sh)
 
-.PHONY: image demo demo-pair pair qemu test unit lint manual req bench bench-ha soak soak-ha ha shell lock clean
+.PHONY: image demo demo-pair pair carry-over qemu test unit lint manual req bench bench-ha soak soak-ha ha shell lock clean
 
 image:
 	./build_image.sh
@@ -27,6 +27,10 @@ pair:
 qemu:
 	./build_image.sh --qemu
 	$(LAB) --no-build python -m pytest -s tests/ha/machine_story.py
+# A talk outlives the power-off of the active box, so many times in a row (a minute and a half each): make carry-over ARGS="--runs 5"
+carry-over:
+	./build_image.sh --lab
+	$(LAB) --no-build python -u -m tests.ha.carried_talk $(ARGS)
 
 test: lint
 	./build_image.sh --lab

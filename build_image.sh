@@ -231,6 +231,24 @@ build_qemu() { # UPPER
         rm -rf /var/lib/apt/lists/* /var/cache/apt/*"
 }
 
+# An independent telephone on PJSIP. Its wheels end with Python 3.12 and are for the one of Debian 12 at the latest here.
+# shellcheck disable=SC2016  # the text in quotes is for the shell of the chroot
+build_softphone() { # UPPER
+    in_chroot "$(stack tools base)" "$1" -- bash -euc '
+        mkdir -p /tmp/apt/lists/partial /tmp/debs
+        sed "s/\b$1\b/bookworm/" /etc/apt/sources.list >/tmp/apt/sources.list
+        apt="apt-get -q -o Dir::Etc::SourceList=/tmp/apt/sources.list -o Dir::Etc::SourceParts=/tmp/apt -o Dir::State::Lists=/tmp/apt/lists"
+        $apt -o Acquire::Check-Valid-Until=false update
+        cd /tmp/debs
+        $apt download python3.11-minimal libpython3.11-minimal libpython3.11-stdlib
+        for package in *.deb; do dpkg-deb -x "$package" /opt/softphone; done
+        pip download -q --require-hashes --no-deps --only-binary :all: --python-version 3.11 \
+            --platform manylinux2014_x86_64 -r /run/src/requirements/softphone.txt -d /tmp/wheels
+        python3 -m zipfile -e /tmp/wheels/*.whl /opt/softphone/usr/lib/python3.11
+        rm -rf /opt/softphone/usr/share /tmp/apt /tmp/debs /tmp/wheels
+        PYTHONHOME=/opt/softphone/usr PYTHONPATH= /opt/softphone/usr/bin/python3.11 -c "import pjsua2"' softphone "$suite"
+}
+
 build_labpython() { install_python "$(stack tools venv base)" "$1" requirements/dev.txt; } # UPPER
 
 # --- the whole ---
@@ -243,6 +261,7 @@ build_layers() {
     layer venv build_venv requirements/runtime.txt <<<"${layer_of[tools]} $(declare -f install_python)"
     if [[ $want_lab ]]; then
         layer labtools build_labtools provisioning/image/lab.packages <<<"${layer_of[base]}"
+        layer softphone build_softphone requirements/softphone.txt <<<"${layer_of[tools]}"
         layer labpython build_labpython requirements/dev.txt <<<"${layer_of[venv]} $(declare -f install_python)"
     fi
     if [[ $want_qemu ]]; then
@@ -273,7 +292,7 @@ write_list() { # NAME LOWERDIRS
 # Layers of running labs are locked by them; of the others the newest few of each kind stay.
 prune() {
     local kind used folder
-    for kind in base tools venv vendor speech music code labtools labpython qemu; do
+    for kind in base tools venv vendor speech music code labtools softphone labpython qemu; do
         while read -r used; do
             folder=${used%.used}
             flock -n -x "$used" mv "$folder" "$cache/work/" 2>/dev/null || continue
@@ -307,7 +326,7 @@ main() {
     local started=$SECONDS
     build_layers
     if [[ $want_lab ]]; then
-        write_list lab.lowerdirs "$(stack labpython qemu labtools venv base)"
+        write_list lab.lowerdirs "$(stack labpython softphone qemu labtools venv base)"
     fi
     if [[ $want_code ]]; then
         write_list image.lowerdirs "$(stack code music speech vendor venv base)"

@@ -53,6 +53,10 @@ class Outcome(StrEnum):
     """The telephone system failed during the call."""
 
 
+CARRIED = "carried"
+"""The stretch in which a talk was without sound while another telephone system took it over."""
+
+
 class Purpose(StrEnum):
     """Why we made a leg."""
 
@@ -123,6 +127,16 @@ class Consult(msgspec.Struct):
         if not self.leg.up:
             return "ringing"
         return "held" if self.held else "talking"
+
+
+class CarryOver(msgspec.Struct):
+    """The talk is being taken up by another telephone system (see `control.carrying`); unheard of `since` then.
+
+    Customer and partner are the new legs already; `lost` are channels of those that will not come.
+    """
+
+    since: Millis
+    lost: list[str] = []
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -199,6 +213,7 @@ class Call(msgspec.Struct):
     spans: list[Segment] = []
     """Beside the segments, overlapping: further parties, pauses of the recording."""
     consult: Consult | None = None
+    carrying: CarryOver | None = None
     members: list[Leg] = []
     """Parties of a conference besides customer and partner; those not up yet still ring."""
     record_paused: bool = False

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
-from appliance.callcenter.calls.model import Call, Outcome, Segment
+from appliance.callcenter.calls.model import CARRIED, Call, Outcome, Segment
 from appliance.callcenter.calls.tables import InteractionRow, RecordingRow, SegmentRow
 from appliance.clock import Millis
 from appliance.text import lookup_number
@@ -24,7 +24,7 @@ def store(connection: Connection, call: Call, ended_at: Millis) -> None:
     if stretches := [*call.segments, *call.spans]:
         connection.execute(_PUT_SEGMENT, [_segment(call, segment, ended_at) for segment in stretches])
     if call.recordings:
-        connection.execute(_PUT_RECORDING, [_recording(call, name, ended_at) for name in call.recordings])
+        connection.execute(_PUT_RECORDING, [_recording(call, piece, ended_at) for piece in range(len(call.recordings))])
 
 
 def _interaction(call: Call, path: list[list[str]], ended_at: Millis) -> dict[str, Any]:
@@ -63,5 +63,12 @@ def _segment(call: Call, segment: Segment, ended_at: Millis) -> dict[str, Any]:
     }
 
 
-def _recording(call: Call, name: str, ended_at: Millis) -> dict[str, Any]:
-    return {"id": name, "interaction_id": call.id, "started_at": call.answered_at or ended_at}
+def _recording(call: Call, piece: int, ended_at: Millis) -> dict[str, Any]:
+    """The first piece begins with the talk, each other one when the talk had been carried over."""
+    resumed = [span.ended_at for span in call.spans if span.kind == CARRIED and span.ended_at is not None]
+    starts = [call.answered_at or ended_at, *resumed]
+    return {
+        "id": call.recordings[piece],
+        "interaction_id": call.id,
+        "started_at": starts[min(piece, len(starts) - 1)],
+    }

@@ -49,7 +49,7 @@ class SegmentRow(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     interaction_id: Mapped[str] = mapped_column(ForeignKey("interaction.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(8))
-    """`ivr`, `wait`, `ring`, `talk`, `hold`, `wrap`; beside those: `consult`, `member`, `rec_off`."""
+    """`ivr`, `wait`, `ring`, `talk`, `hold`, `wrap`; beside those: `consult`, `member`, `rec_off`, `carried`."""
     started_at: Mapped[Millis] = mapped_column()
     ended_at: Mapped[Millis] = mapped_column()
     queue_id: Mapped[int | None] = mapped_column()

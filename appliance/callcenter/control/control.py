@@ -15,6 +15,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import Configured
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.control import counts, directory, phones
+from appliance.callcenter.control.carrying import presence
 from appliance.callcenter.control.dispatch import Dispatch
 from appliance.callcenter.control.entering import limits
 from appliance.callcenter.control.entering.feature_codes import FeatureCodes
@@ -78,6 +79,7 @@ class CallControl:
             await session.commit()
             await pauses.load(session, self.floor)
             await office.load(session, self.floor)
+            await presence.load(session, self.floor)
         await callbacks.load(self.floor)
         calls, agents = await journal.load(self._sessions)
         self.floor.calls = {call.id: call for call in calls}
@@ -95,6 +97,7 @@ class CallControl:
             group.create_task(callbacks.watch(self.floor), name="callbacks")
             group.create_task(room_calls.watch(self.floor), name="room calls")
             group.create_task(waits.watch(self.floor), name="waits")
+            group.create_task(presence.watch(self.floor), name="presence")
 
     async def close(self) -> None:
         self.floor.drop_timers()
@@ -155,6 +158,8 @@ class CallControl:
     def _set_pbx(self, *, up: bool) -> None:
         if self.floor.pbx_up != up:
             self.floor.pbx_up = up
+            if not up:
+                self.floor.seen_at = clock.now_ms()
             self.floor.publish({"configuration": self.floor.directory.revision, "pbx": up})
 
     # -- configuration -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control import legs, phones
+from appliance.callcenter.control.carrying import carrying
 from appliance.callcenter.control.entering import admission, callers, direct, flows, outbound, routing, screening
 from appliance.callcenter.control.entering.feature_codes import FeatureCodes
 from appliance.callcenter.control.floor import Floor
@@ -73,7 +74,10 @@ class Dispatch:
             leg = next((leg for leg in call.legs() if leg.channel == channel.id), None)
             if leg is not None:
                 leg.name = channel.name
-                self._leg_up(call, leg)
+                if call.carrying is not None:
+                    carrying.leg_up(self.floor, call, leg)
+                else:
+                    self._leg_up(call, leg)
         else:
             self._called(channel, arguments)
 
@@ -139,7 +143,9 @@ class Dispatch:
         call = self.floor.call_of(channel)
         if supervision.gone(self.floor, channel) or call is None:
             return
-        if call.room is not None and call.partner is None:
+        if call.carrying is not None:
+            carrying.gone(self.floor, call, channel)
+        elif call.room is not None and call.partner is None:
             rooms.gone(self.floor, call, cause)
         elif call.customer is not None and call.customer.channel == channel:
             self._customer_gone(call, call.customer, cause)

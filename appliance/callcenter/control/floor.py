@@ -83,6 +83,8 @@ class Floor:
     flows_in_use: dict[str, Flow] = field(default_factory=dict)
     """Call id → the flow version it walks, untouched by what is published meanwhile."""
     estimates: Estimates = field(default_factory=Estimates)
+    seen_at: clock.Millis = 0
+    """When Asterisk was heard of last, before it went away; see `carrying.presence`."""
     cut_off: dict[str, clock.Millis] = field(default_factory=dict)
     """Numbers whose calls we lost, and when; see `standing`."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)

@@ -95,6 +95,7 @@ SEGMENTS = {
     "consult": phrase("Asking a colleague"),
     "member": phrase("Conference member"),
     "rec_off": phrase("Recording paused"),
+    "carried": phrase("Carried over after a failure"),
 }
 
 SEGMENT_RESULTS = OUTCOMES | {
@@ -109,6 +110,8 @@ SEGMENT_RESULTS = OUTCOMES | {
     "chair": phrase("Went on with the caller"),
     "taken-over": phrase("Taken over by the manager"),
     "saved": phrase("Saved"),
+    "went-on": phrase("The talk went on"),
+    "anew": phrase("Put through anew"),
     "no_answer": phrase("No answer"),
     "phone": phrase("Telephone not reachable"),
 }

@@ -156,6 +156,8 @@ def progress(floor: Floor, call: Call, event: Event) -> None:
     leg, agent_leg = call.customer, call.partner
     if leg is None or event.peer is None or leg.channel != event.peer.id or agent_leg is None:
         return
+    if call.carrying is not None:
+        return  # nobody was dialled
     match event.dialstatus:
         case "RINGING":
             floor.do(call, partial(floor.ari.ring, agent_leg.channel))

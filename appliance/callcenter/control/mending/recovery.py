@@ -7,6 +7,7 @@ from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
 from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import legs
+from appliance.callcenter.control.carrying import carrying
 from appliance.callcenter.control.entering import admission, direct, flows
 from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
@@ -69,6 +70,10 @@ def _adopt(
     partner = call.partner is not None and call.partner.channel in channels
     if call.phase is Phase.RATING:
         ratings.adopt(floor, call, customer=customer)
+    elif call.carrying is not None:
+        carrying.adopt(floor, call, channels)
+    elif not customer and not partner and carrying.begin(floor, call):
+        """The telephones are asked to go on."""
     elif not customer and not partner:
         dialling = call.callback and call.answered_at is None
         _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at)

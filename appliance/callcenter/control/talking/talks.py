@@ -62,10 +62,27 @@ def prepare_bridge(floor: Floor, call: Call) -> None:
 
 def record(floor: Floor, call: Call) -> None:
     """Record the customer's channel: what it says is the left side, what it hears the right."""
+    if call.customer is not None and not call.recordings:
+        _record_piece(floor, call, call.customer)
+
+
+def record_anew(floor: Floor, call: Call) -> None:
+    """The customer's channel is another one now: what was recorded so far is a piece of its own."""
     customer = call.customer
-    if customer is None or call.recordings:
-        return
-    name = f"{call.id}-1"
+    if customer is None or not call.recordings:
+        record(floor, call)
+    elif call.record_paused:
+        call.recordings.append(_piece(call))  # begun by whoever ends the pause
+    else:
+        _record_piece(floor, call, customer)
+
+
+def _piece(call: Call) -> str:
+    return f"{call.id}-{len(call.recordings) + 1}"
+
+
+def _record_piece(floor: Floor, call: Call, customer: Leg) -> None:
+    name = _piece(call)
     call.recordings.append(name)
 
     def failed(error: Exception) -> None:

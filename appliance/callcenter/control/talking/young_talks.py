@@ -122,5 +122,5 @@ async def _record_unless_recorded(floor: Floor, call: Call, customer: Leg) -> No
     except AriError:
         file = ""
     if not file and call.id in floor.calls and not call.record_paused:
-        call.recordings.clear()
+        del call.recordings[-1:]
         talks.record(floor, call)
