@@ -6,6 +6,7 @@ const BUSY_MILLISECONDS = 700;
 const ANSWER_MILLISECONDS = 4_000;
 const STALE_MILLISECONDS = 5_000;
 const SWITCHING_MILLISECONDS = 1_500;
+const AGE_MILLISECONDS = 500;
 
 const live = document.getElementById("cluster-live");
 const stale = document.getElementById("cluster-stale");
@@ -17,7 +18,7 @@ async function ask() {
   const answer = await fetch(live.dataset.address, {
     headers: { "HX-Request": "true" },
     cache: "no-store",
-    signal: AbortSignal.timeout(ANSWER_MILLISECONDS),
+    signal: AbortSignal.timeout(isBusy() ? ANSWER_MILLISECONDS / 2 : ANSWER_MILLISECONDS),
   });
   if (answer.status === 401 || answer.status === 403) {
     location.reload();
@@ -54,7 +55,6 @@ async function follow() {
   } catch {
     // no answer: the box may be changing; asked again in a moment
   }
-  showAge();
   setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
 }
 
@@ -65,8 +65,11 @@ async function switchOver(event) {
   form.hidden = true;
   live.hidden = false;
   answeredAt = Date.now();
+  const showing = setInterval(showAge, AGE_MILLISECONDS);
   const refusal = await refusalOf(sent);
   if (refusal) {
+    clearInterval(showing);
+    stale.hidden = true;
     form.hidden = false;
     live.hidden = true;
     const shown = document.getElementById("switch-refused");
@@ -91,5 +94,6 @@ async function refusalOf(sent) {
 if (form) form.addEventListener("submit", switchOver);
 if (live && !("waits" in live.dataset)) {
   setTimeout(follow, isBusy() ? BUSY_MILLISECONDS : USUAL_MILLISECONDS);
+  setInterval(showAge, AGE_MILLISECONDS);
   document.addEventListener("visibilitychange", () => (answeredAt = document.hidden ? answeredAt : Date.now()));
 }
