@@ -239,6 +239,16 @@ async def test_frozen_primary_is_seen_and_started_again(pair: tuple[Node, Node])
     assert await writer.end() <= await a.rows()
 
 
+async def test_a_pause_of_the_agent_is_no_silence_of_the_server(pair: tuple[Node, Node]) -> None:
+    a, _ = pair
+    before = a.pid
+    time.sleep(3.2)  # noqa: ASYNC251 - the loop is to stand still
+    a.postgres.restart()
+    assert not a.seen().busy
+    await a.until(lambda seen: seen.accepting, 3, "it is seen again")
+    assert a.pid == before
+
+
 async def test_planned_stop_leaves_the_standby_with_everything(pair: tuple[Node, Node]) -> None:
     a, b = pair
     writer = Writer(a)

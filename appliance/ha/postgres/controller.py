@@ -126,7 +126,8 @@ class Postgres:
 
     def restart(self) -> None:
         """Ignored while the server is recovering by itself: that is the quickest there is."""
-        if not self._server.alive() or boot_ms() - self._observer.heard_at > SILENT_MS:
+        silent_since = self._observer.silent_since
+        if not self._server.alive() or (silent_since is not None and boot_ms() - silent_since > SILENT_MS):
             self._work.begin(RESTART, self._running.restart)
 
     def set_sync_names(self, name: str | None) -> None:

@@ -50,8 +50,8 @@ class Observer:
         self._last_seen = model.Postgres()
         self.look: Look | None = None
         self._looked_at: Boottime = 0
-        self.heard_at: Boottime = 0
-        """When the server last said anything, be it that it is starting."""
+        self.silent_since: Boottime | None = None
+        """Asked in vain since then, though it is there. That it starts is an answer; not to ask is no silence."""
         self.proof: Proof | None = None
         self.lost: Lost | None = None
 
@@ -91,18 +91,19 @@ class Observer:
     async def _look(self) -> None:
         self._alive, self._signal = self._server.alive(), folder.is_standby(self._layout.data)
         if not self._alive:
-            self.look = None
+            self.look = self.silent_since = None
             await self.close()
             return
+        asked_at = boot_ms()
         try:
             self.look = await looking.look(await self._connected(), self._ends)
         except (psycopg.Error, OSError) as error:
-            if STARTING in str(error):
-                self.heard_at = boot_ms()
+            first = self.silent_since or max(asked_at, boot_ms() - RENEW_MS)
+            self.silent_since = None if STARTING in str(error) else first
             self.look = None
             await self.close()
             return
-        self._looked_at = self.heard_at = boot_ms()
+        self._looked_at, self.silent_since = boot_ms(), None
         self._diary.note(self.look, self._looked_at)
         if self.look.receiver == "streaming" or not self.look.recovering:
             self.lost = None
