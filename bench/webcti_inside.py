@@ -139,14 +139,30 @@ class Comparison:
             await self.timed(MUTE, "door", self.verb("mute", DOOR, on=on))
 
     async def bare_call(self) -> None:
+        """Two telephones in a bridge, as in ours; one request ends the own one's part."""
         begun = self.event(made(f"PJSIP/{PHONE}-"))
-        path = f"channels?endpoint=PJSIP/{PHONE}&app=bench&timeout=10"
-        await self.timed(DIAL, "ari", self.ari("POST", path), begun)
+        path = "channels?endpoint=PJSIP/{}&app=bench&timeout=10"
+        await self.timed(DIAL, "ari", self.ari("POST", path.format(PHONE)), begun)
         channel = (await begun)["channel"]["id"]
-        await asyncio.sleep(0.3)
+        other = (await self.ari("POST", path.format(OTHER)))["id"]
+        bridge = (await self.ari("POST", "bridges?type=mixing"))["id"]
+        await self._up(channel, other)
+        await self.ari("POST", f"bridges/{bridge}/addChannel?channel={channel},{other}")
+        await self._bridged(channel, other)
+        await asyncio.sleep(PAUSE_SECONDS)
         gone = self.event(about("ChannelDestroyed", channel))
-        hang_up = self.ari("DELETE", f"channels/{channel}")
-        await self.timed(HANG_UP, "ari", hang_up, gone)
+        await self.timed(HANG_UP, "ari", self.ari("DELETE", f"channels/{channel}"), gone)
+        await self.ari("DELETE", f"channels/{other}")
+        await self.ari("DELETE", f"bridges/{bridge}")
+
+    async def _up(self, *channels: str) -> None:
+        """Wait until they were answered, and are the application's."""
+        async with asyncio.timeout(MOST_SECONDS):
+            while True:
+                known = await self.ari("GET", "channels")
+                if all(one["state"] == "Up" for one in known if one["id"] in channels):
+                    return
+                await asyncio.sleep(0.02)
 
     async def _state(self, *wanted: str) -> str:
         """Wait until the agent is in one of these states; which."""

@@ -8,6 +8,7 @@ import base64
 import itertools
 import logging
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,20 @@ EVENT_TYPES = (
     "DeviceStateChanged",
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that is not answered yet, and until when it may be (on the event loop's clock)."""
+
+    what: str
+    answer: asyncio.Future[Event]
+    until: float
+
+    def fail(self, why: str) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(AriUnavailableError(f"{why}: {self.what}"))
+
+
 _decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
@@ -69,7 +84,9 @@ class AriClient:
         self._user = user
         self._app = app
         self._numbers = itertools.count(1)
-        self._pending: dict[str, asyncio.Future[Event]] = {}
+        self._pending: dict[str, Asked] = {}
+        """In the order of asking, so that the first one is the first to be too late."""
+        self._look_for_late: asyncio.TimerHandle | None = None
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
 
@@ -111,18 +128,34 @@ class AriClient:
                 log.exception("event not understood: %.300s", message.data)
                 continue
             if event.type == "RESTResponse":
-                future = self._pending.pop(event.request_id, None)
-                if future is not None and not future.done():
-                    future.set_result(event)
+                asked = self._pending.pop(event.request_id, None)
+                if asked is not None and not asked.answer.done():
+                    asked.answer.set_result(event)
             else:
                 yield event
         self._fail_pending()
 
     def _fail_pending(self) -> None:
-        for future in self._pending.values():
-            if not future.done():
-                future.set_exception(AriUnavailableError("connection lost"))
+        for asked in self._pending.values():
+            asked.fail("connection lost")
         self._pending.clear()
+
+    def _ask(self, number: str, what: str) -> asyncio.Future[Event]:
+        """One timer looks after all requests: most are answered within a millisecond."""
+        loop = asyncio.get_running_loop()
+        self._pending[number] = asked = Asked(what, loop.create_future(), loop.time() + REQUEST_SECONDS)
+        if self._look_for_late is None:
+            self._look_for_late = loop.call_at(asked.until, self._drop_late)
+        return asked.answer
+
+    def _drop_late(self) -> None:
+        self._look_for_late = None
+        loop = asyncio.get_running_loop()
+        for asked in self._pending.values():
+            if asked.until > loop.time():
+                self._look_for_late = loop.call_at(asked.until, self._drop_late)
+                return
+            asked.fail("no answer in time")
 
     async def request(self, method: str, uri: str, body: Any = None, **query: str) -> str:
         """Send one REST request; returns the body. Raises AriError, AriGoneError or AriUnavailableError."""
@@ -142,13 +175,10 @@ class AriClient:
         if body is not None:
             message["content_type"] = "application/json"
             message["message_body"] = _encoder.encode(body).decode()
-        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self._pending[number] = future
+        answered = self._ask(number, f"{method} {uri}")
         try:
             await socket.send_str(_encoder.encode(message).decode())
-            answer = await asyncio.wait_for(future, REQUEST_SECONDS)
-        except TimeoutError:
-            raise AriUnavailableError(f"no answer to {method} {uri}") from None
+            answer = await answered
         except (ConnectionError, aiohttp.ClientError) as error:
             raise AriUnavailableError(str(error)) from error
         finally:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.events import Publisher
-from appliance.webadmin.desk.feed import Feed, Listener, Outbox, Tab, concerns, tailored
+from appliance.webadmin.desk.feed import Feed, Listener, Outbox, Tab, concerns, kind_of, tailored
 from appliance.webadmin.desk.protocol import Change
 
 AGENT = Tab(user_id=1, agent_id=7, all_calls=False, id="t1", page="desktop")
@@ -35,7 +35,7 @@ MANAGER = Tab(user_id=3, agent_id=None, all_calls=True, id="t3", page="board")
 )
 def test_a_change_reaches_exactly_those_it_concerns(body, to, seen_by):
     change = {"seq": 1, "to": to, **body}
-    assert {tab for tab in (AGENT, OTHER_AGENT, MANAGER) if concerns(tab, change)} == seen_by
+    assert {tab for tab in (AGENT, OTHER_AGENT, MANAGER) if concerns(tab, change, kind_of(change))} == seen_by
 
 
 def test_the_secret_of_the_phone_goes_only_to_the_tab_that_owns_it():

@@ -145,16 +145,18 @@ def _groups(state: AcdState, usual: Mapping[int, int], at: Millis) -> list[Group
         if agent.state in ABLE and agent.queues and agent.phone_online:
             skills = state.skills.get(agent.id, {})
             known = {skill: skills[skill] for skill in needed if skill in skills}
-            group = groups.setdefault((agent.queues, frozenset(known.items())), Group(agent.queues, known, []))
-            group.free.append(_free_at(agent, usual, at))
+            key = agent.queues, frozenset(known.items())
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = Group(agent.queues, known, [])
+            group.free.append(at if agent.state is AgentState.READY else _free_at(agent, usual, at))
     for group in groups.values():
         heapq.heapify(group.free)
     return list(groups.values())
 
 
 def _free_at(agent: Agent, usual: Mapping[int, int], at: Millis) -> Millis:
-    if agent.state is AgentState.READY:
-        return at
+    """When an agent who is not ready will be."""
     if agent.state in ON_CALL:
         length = usual.get(agent.serves, USUAL_HANDLING_MS)
         # A talk that outlasts the usual goes on for a while, nobody knows how long.

@@ -31,7 +31,7 @@ from appliance.callcenter.control.waiting import callback_debts, callback_keys, 
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
 from appliance.db import Sessions
-from appliance.pbx.ari import AriError
+from appliance.pbx.ari import AriError, AriUnavailableError
 from appliance.pbx.ari_model import Event
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ STARTING_SECONDS = 15.0
 """Asterisk starts beside us."""
 REVISION_SECONDS = 1.0
 EVENTS_AT_ONCE = 10_000
+"""More than that while recovery compares: begin anew."""
 
 
 class CallControl:
@@ -122,8 +123,9 @@ class CallControl:
         secret = self._secret_file.read_text(encoding="utf-8").strip()
         ari = self.floor.ari
         await ari.connect(secret)
-        events: asyncio.Queue[Event | None] = asyncio.Queue(EVENTS_AT_ONCE)
-        tasks = [asyncio.create_task(_read(ari.events(), events), name="ari events")]
+        arriving = Arriving(self._dispatch.handle)
+        reading = asyncio.create_task(arriving.read(ari.events()), name="ari events")
+        tasks = [reading]
         try:
             await ari.filter_events()
             self._set_pbx(up=True)
@@ -133,9 +135,9 @@ class CallControl:
                 self._dispatch.take_in(channel)
             self.floor.commands.add("phones", partial(phones.equip_all, self.floor))
             log.info("connected to Asterisk: %d calls go on, %d are new", len(self.floor.calls), len(arrived))
-            tasks.append(asyncio.create_task(self._look(events.empty), name="reconciler"))
-            while (event := await events.get()) is not None:
-                self._dispatch.handle(event)
+            arriving.begin()
+            tasks.append(asyncio.create_task(self._look(), name="reconciler"))
+            await reading
         finally:
             for task in tasks:
                 task.cancel()
@@ -143,13 +145,13 @@ class CallControl:
             await ari.close()
         log.warning("connection to Asterisk lost")
 
-    async def _look(self, settled: Callable[[], bool]) -> None:
+    async def _look(self) -> None:
         """Compare with what there is, every few seconds, while this connection lasts."""
         self._reconciler.begin()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self._reconciler.look(settled)
+                await self._reconciler.look()
             except AriError as error:
                 log.info("not compared with Asterisk: %s", error)
             except Exception:
@@ -197,9 +199,24 @@ class CallControl:
         office.agent_changed(self.floor, old, new)
 
 
-async def _read(source: AsyncIterator[Event], events: asyncio.Queue[Event | None]) -> None:
-    try:
+class Arriving:
+    """Events of one connection: held back until `begin`, handled as they are read from then on."""
+
+    def __init__(self, handle: Callable[[Event], None]) -> None:
+        self._handle = handle
+        self._held: list[Event] | None = []
+
+    async def read(self, source: AsyncIterator[Event]) -> None:
+        """Until the connection is lost. Raises AriUnavailableError when too many are held back."""
         async for event in source:
-            await events.put(event)
-    finally:
-        await events.put(None)
+            if self._held is None:
+                self._handle(event)
+            elif len(self._held) < EVENTS_AT_ONCE:
+                self._held.append(event)
+            else:
+                raise AriUnavailableError("more events than can be held back")
+
+    def begin(self) -> None:
+        held, self._held = self._held or [], None
+        for event in held:
+            self._handle(event)

@@ -44,7 +44,7 @@ def note(floor: Floor, call: Call) -> None:
     """Read the identity of the call's legs that have none yet, behind everything more urgent."""
     for leg in call.legs():
         if not leg.dialog:
-            floor.do(call, partial(_read, floor, call, leg))
+            floor.send(call, partial(_read, floor, call, leg))
 
 
 async def _read(floor: Floor, call: Call, leg: Leg) -> None:

@@ -60,13 +60,13 @@ def answer(floor: Floor, call: Call) -> None:
     """Pick up for the customer, so that we can speak."""
     if call.customer is not None and not call.customer.up:
         call.customer.up = True
-        floor.do(call, partial(floor.ari.answer, call.customer.channel))
+        floor.send(call, partial(floor.ari.answer, call.customer.channel))
 
 
 def hang_up_leg(floor: Floor, call: Call, leg: Leg, reason: str = "normal") -> None:
     """Forget the leg and have the PBX end it."""
     floor.channels.pop(leg.channel, None)
-    floor.do(call, lambda: floor.ari.hang_up(leg.channel, reason))
+    floor.send(call, lambda: floor.ari.hang_up(leg.channel, reason))
 
 
 def when_stored(floor: Floor, call: Call) -> None:
@@ -118,7 +118,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     for leg in legs:
         hang_up_leg(floor, call, leg, reason)
     if call.bridge:
-        floor.do(call, lambda: floor.ari.destroy_bridge(call.bridge))
+        floor.send(call, lambda: floor.ari.destroy_bridge(call.bridge))
     floor.playbacks.pop(call.id, None)
     for kind in ("flow", "ring", "talk", "rating"):
         floor.stop_timer(kind, call.id)

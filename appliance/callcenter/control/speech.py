@@ -24,11 +24,11 @@ def say(floor: Floor, call: Call, prompts: Iterable[str]) -> bool:
     playback = f"{call.id}-{new_id()}"
     floor.playbacks[call.id] = call.playback = playback
     music.replaced(call.customer)
-    floor.do(call, partial(floor.ari.play, call.customer.channel, ",".join(media), playback))
+    floor.send(call, partial(floor.ari.play, call.customer.channel, ",".join(media), playback))
     return True
 
 
 def stop_saying(floor: Floor, call: Call) -> None:
     playback = floor.playbacks.pop(call.id, None)
     if playback is not None:
-        floor.do(call, partial(floor.ari.stop_playback, playback))
+        floor.send(call, partial(floor.ari.stop_playback, playback))

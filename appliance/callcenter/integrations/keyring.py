@@ -105,8 +105,7 @@ class KeyRing:
         return tokens.write(self._token_key.read_bytes(), token), until
 
     def _is_over(self, key: ApiKey) -> bool:
-        today = datetime.now(self._zone()).date().isoformat()
-        return bool(key.expires_on) and today > key.expires_on
+        return bool(key.expires_on) and datetime.now(self._zone()).date().isoformat() > key.expires_on
 
     def _slow_down(self, address: str) -> None:
         """Who guesses keys is refused sooner than answered. Raises TooOftenError."""

@@ -4,10 +4,9 @@ from functools import partial
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import Connection
 
 from appliance.callcenter.acd.model import AgentState
-from appliance.callcenter.calls.model import PatientBrief
+from appliance.callcenter.calls.model import Direction, PatientBrief
 from appliance.callcenter.control.entering import callers, limits, outbound
 from appliance.callcenter.verbs.verb import Document, Offer, Request, Verb, told
 from appliance.errors import NotFoundError, PbxUnavailableError, WrongStateError
@@ -32,26 +31,26 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
         raise WrongStateError
     target = classify(arguments.number, request.floor.directory.numbering)
     limits.ask_agent(request.floor, request.agent_id, target, request.actor.login)
-    patients = await request.floor.journal.transact(partial(_patients, number=target.number, key=arguments.patient_id))
-    if request.signed_in().state not in MAY_DIAL:
-        raise WrongStateError
+    patient = await _patient(request, arguments.patient_id) if arguments.patient_id is not None else None
     if not request.floor.pbx_up:
         raise PbxUnavailableError
     call = outbound.click(request.floor, request.agent_id, target)
-    call.patients = patients
-    call.patient_id = call.patients[0].id if len(call.patients) == 1 else None
-    request.floor.touch(call)
+    if patient is not None:
+        call.patients, call.patient_id = [patient], patient.id
+        request.floor.touch(call)
+    elif call.direction is Direction.OUTBOUND:
+        request.floor.look_up(call)
     return {"call": call.id}
 
 
-def _patients(connection: Connection, number: str, key: int | None) -> list[PatientBrief]:
-    """The patient whom the call is about, else all who have the number."""
-    if key is None:
-        return callers.by_number(connection, number)
-    chosen = callers.by_id(connection, key)
+async def _patient(request: Request, key: int) -> PatientBrief:
+    """The patient whom the call is about. Raises NotFoundError."""
+    chosen = await request.floor.journal.transact(partial(callers.by_id, patient_id=key))
     if chosen is None:
         raise NotFoundError
-    return [chosen]
+    if request.signed_in().state not in MAY_DIAL:
+        raise WrongStateError
+    return chosen
 
 
 verb = Verb(

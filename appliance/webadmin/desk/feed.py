@@ -42,9 +42,8 @@ class Tab:
     supervises: bool = False
 
 
-def concerns(tab: Tab, change: Change) -> bool:
-    """Whether this viewer may and should see the change."""
-    kind = kind_of(change)
+def concerns(tab: Tab, change: Change, kind: str) -> bool:
+    """Whether this viewer may and should see the change; `kind` is what it is about."""
     if kind in FOR_EVERYBODY:
         return True
     if kind in {"call", "call_gone", "repairs"} and tab.all_calls:
@@ -171,7 +170,8 @@ class Feed:
         """Messages this viewer missed after `seq`, or None when the ring does not reach back that far."""
         if seq < self._floor or seq > self.seq:
             return None
-        return [self._message(tab, change) for change in self._ring if change["seq"] > seq and concerns(tab, change)]
+        missed = (change for change in self._ring if change["seq"] > seq)
+        return [self._message(tab, change) for change in missed if concerns(tab, change, kind_of(change))]
 
     def _start_anew(self) -> None:
         self.pump()
@@ -196,11 +196,11 @@ class Feed:
         if "configuration" in change and "pbx" not in change:
             self._refresh_all()
             return
-        shared = ""
+        kind, shared = kind_of(change), ""
         for listener in self._listeners:
-            if not concerns(listener.tab, change):
+            if not concerns(listener.tab, change, kind):
                 continue
-            if "me" in change:
+            if kind == "me":
                 listener.outbox.change(self._message(listener.tab, change))
                 continue
             shared = shared or self._message(listener.tab, change)

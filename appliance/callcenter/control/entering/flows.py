@@ -38,7 +38,7 @@ def resume(floor: Floor, call: Call) -> None:
         return
     floor.flows_in_use[call.id] = known[1]
     if call.playback:
-        floor.do(call, partial(floor.ari.stop_playback, call.playback))
+        floor.send(call, partial(floor.ari.stop_playback, call.playback))
     _step(floor, call, rules.Started(clock.now_ms()))
 
 

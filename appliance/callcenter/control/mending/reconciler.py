@@ -55,8 +55,8 @@ class Reconciler:
         """A new connection to the PBX: what was suspected before has been settled by recovery."""
         self._suspected = self._done = frozenset()
 
-    async def look(self, settled: Callable[[], bool]) -> None:
-        """One comparison. Nothing is concluded while events are still to be handled. Raises AriError."""
+    async def look(self) -> None:
+        """One comparison; what happened before its answers came has been handled by then. Raises AriError."""
         self._watch_pages()
         ari = self._floor.ari
         channels = {channel.id: channel for channel in await ari.channels()}
@@ -65,9 +65,6 @@ class Reconciler:
         endpoints = None
         if self._looks % PHONES_EVERY < 2:
             endpoints = {endpoint.resource: endpoint.state == "online" for endpoint in await ari.endpoints()}
-        if not settled():
-            self._suspected = frozenset()
-            return
         reality = Reality({key: _handed_over(channel) for key, channel in channels.items()}, bridges, endpoints)
         found = compare(picture(self._floor, self._attended), reality, clock.now_ms())
         self._attended = (self._attended | frozenset(self._floor.channels)) & frozenset(channels)

@@ -30,7 +30,7 @@ def connect(floor: Floor, call: Call, partner: Leg) -> None:
     if call.recordings and not call.mixed:
         mixing.move(floor, call, customer.channel, partner.channel)
     else:
-        floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
+        floor.send(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel, partner.channel))
     record(floor, call)
     identity.note(floor, call)
 
@@ -57,7 +57,7 @@ def prepare_bridge(floor: Floor, call: Call) -> None:
     """Make the bridge ahead of the answer, so that the first words are not lost."""
     if not call.bridge:
         call.bridge = f"{call.id}-b"
-        floor.do(call, partial(floor.ari.create_bridge, call.bridge))
+        floor.send(call, partial(floor.ari.create_bridge, call.bridge))
 
 
 def record(floor: Floor, call: Call) -> None:
@@ -106,11 +106,11 @@ def hold(floor: Floor, call: Call, *, on: bool) -> None:
     segment = Segment(kind, clock.now_ms(), agent=partner.agent, party=partner.party)
     set_phase(floor, call, wanted, segment)
     if on:
-        floor.do(call, partial(floor.ari.remove_from_bridge, call.bridge, customer.channel))
+        floor.send(call, partial(floor.ari.remove_from_bridge, call.bridge, customer.channel))
         music.start(floor, call, customer)
     else:
         music.stop(floor, call, customer)
-        floor.do(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel))
+        floor.send(call, partial(floor.ari.add_to_bridge, call.bridge, customer.channel))
     if partner.agent is not None:
         floor.distribute(HoldChanged(clock.now_ms(), partner.agent, on))
 
@@ -120,7 +120,7 @@ def mute(floor: Floor, call: Call, *, on: bool) -> None:
     if call.partner is not None and call.muted != on:
         call.muted = on
         floor.touch(call)
-        floor.do(call, partial(floor.ari.mute, call.partner.channel, on=on))
+        floor.send(call, partial(floor.ari.mute, call.partner.channel, on=on))
 
 
 def ended_by_customer(floor: Floor, call: Call) -> None:

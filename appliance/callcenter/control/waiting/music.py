@@ -10,14 +10,14 @@ def start(floor: Floor, call: Call, leg: Leg | None) -> None:
     """Let `leg` hear music; nothing happens where it plays already."""
     if leg is not None and not leg.music:
         leg.music = True
-        floor.do(call, partial(floor.ari.start_music, leg.channel))
+        floor.send(call, partial(floor.ari.start_music, leg.channel))
 
 
 def stop(floor: Floor, call: Call, leg: Leg | None) -> None:
     """No more music for `leg`; nothing happens where none plays."""
     if leg is not None and leg.music:
         leg.music = False
-        floor.do(call, partial(floor.ari.stop_music, leg.channel))
+        floor.send(call, partial(floor.ari.stop_music, leg.channel))
 
 
 def replaced(leg: Leg | None) -> None:
