@@ -26,6 +26,7 @@ from appliance.callcenter.people.sign_in_service import SignInService
 from appliance.callcenter.prompts.system import system_sounds
 from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
+from appliance.ha import cluster_file
 from appliance.pbx.ari import AriClient
 from appliance.pbx.recorder import Recorder
 from appliance.programs import runner
@@ -55,7 +56,8 @@ async def desk(config: Config) -> None:
     engine = db.open_engine(config.database.url)
     await db.check_schema(engine)
     sessions = db.sessions(engine)
-    node = socket.gethostname()
+    cluster = cluster_file.load()
+    node = cluster.me if cluster is not None else socket.gethostname()
     plain = db.open_plain_engine(config.database.url)
     live = LiveJournal(plain, node)
     floor = Floor(

@@ -6,7 +6,7 @@ from sqlalchemy import CursorResult, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.callcenter.callbacks.listing import CallbackEntry, CallbackQuery
-from appliance.callcenter.callbacks.model import Kind, Reason, State, Ticket
+from appliance.callcenter.callbacks.model import Cause, Kind, Reason, State, Ticket
 from appliance.callcenter.callbacks.tables import CallbackAttemptRow, CallbackRow
 from appliance.callcenter.listing import Listing, Results, containing, fetch
 from appliance.callcenter.patients.tables import PatientRow
@@ -45,12 +45,13 @@ def _entries() -> Select[Any]:
 
 def _entry(found: Any) -> CallbackEntry:
     row, queue, patient, vip, agent, agent_number, last = found
-    names = Ticket.__dataclass_fields__.keys() - {"queue", "agent", "kind", "state"}
+    names = Ticket.__dataclass_fields__.keys() - {"queue", "agent", "kind", "state", "cause"}
     ticket = Ticket(
         queue=row.queue_id,
         agent=row.agent_id,
         kind=Kind(row.kind),
         state=State(row.state),
+        cause=Cause(row.cause),
         **{name: getattr(row, name) for name in names},
     )
     return CallbackEntry(ticket, queue, patient or "", bool(vip), agent or "", agent_number or "", last or "")

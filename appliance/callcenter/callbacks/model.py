@@ -22,6 +22,16 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class Cause(StrEnum):
+    """What went wrong on our side, where that is why somebody is owed a call."""
+
+    NONE = ""
+    CUT = "cut"
+    """The telephone system failed during the call."""
+    FAILOVER = "failover"
+    """The other box of the pair took over during the call."""
+
+
 OPEN = frozenset({State.WAITING, State.DIALLING})
 
 
@@ -85,6 +95,7 @@ class Ticket:
     patient_id: int | None = None
     origin: str = ""
     """Id of the call it came from."""
+    cause: Cause = Cause.NONE
     reason: str = ""
     note: str = ""
     closed_at: Millis | None = None

@@ -5,7 +5,7 @@ A closed ticket never changes again. Proven over random sequences by tests/unit/
 
 from dataclasses import replace
 
-from appliance.callcenter.callbacks.model import CallbackRules, Kind, Reason, State, Ticket
+from appliance.callcenter.callbacks.model import CallbackRules, Cause, Kind, Reason, State, Ticket
 from appliance.clock import Millis
 
 CUT_GAP_MS = 5_000
@@ -13,6 +13,18 @@ CUT_GAP_MS = 5_000
 
 AGENT_GAP_MS = 30_000
 """After an attempt in which the patient was never rung: the agent left, or no line was free."""
+
+MOST_CUT = 2
+"""So many attempts more than the queue allows, where the telephone system broke one off."""
+
+BREATH_MS = 20_000
+"""Whoever was cut off needs a moment to notice it, and may call again; before, her line would be busy."""
+
+HEAD_POINTS = 1000
+"""Priority of those whom we cut off: before everybody who came later, among themselves as they were before."""
+
+BACK_MS = 30 * 60_000
+"""So long a caller whom we cut off gets her place back where nothing is dialled by itself."""
 
 MISSED_EXPIRY_MS = 3 * 86_400_000
 
@@ -57,9 +69,26 @@ def attempted(ticket: Ticket, call: str, result: str, now: Millis, rules: Callba
     ticket = replace(ticket, state=State.WAITING, claim="")
     if result == NOT_RUNG:
         return replace(ticket, attempts=ticket.attempts - 1, next_at=now + AGENT_GAP_MS)
-    if ticket.kind is Kind.CALLBACK and ticket.attempts >= rules.attempts:
+    most = rules.attempts + (MOST_CUT if result == CUT else 0)
+    if ticket.kind is Kind.CALLBACK and ticket.attempts >= most:
         return closed(ticket, State.FAILED, Reason.NOT_REACHED, now)
     return replace(ticket, next_at=now + (CUT_GAP_MS if result == CUT else rules.gap_ms))
+
+
+def cut_off(ticket: Ticket, cause: Cause, now: Millis) -> Ticket:
+    """We broke the talk or the waiting off: to the head of the queue, after a moment."""
+    return postponed(replace(ticket, cause=cause, priority=at_head(ticket.priority)), now + BREATH_MS)
+
+
+def at_head(priority: int) -> int:
+    return priority if priority >= HEAD_POINTS else priority + HEAD_POINTS
+
+
+def gives_place(ticket: Ticket, now: Millis) -> bool:
+    """Whether the patient who calls again gets the ticket's place: she asked for the call, or we cut her off lately."""
+    if ticket.state is not State.WAITING:
+        return False
+    return ticket.kind is Kind.CALLBACK or (bool(ticket.cause) and now - ticket.next_at <= BACK_MS)
 
 
 def postponed(ticket: Ticket, until: Millis) -> Ticket:
@@ -99,9 +128,10 @@ def asked_again(old: Ticket, new: Ticket) -> Ticket:
         since=min(old.since, new.since),
         priority=max(old.priority, new.priority),
         expires_at=max(old.expires_at, new.expires_at),
-        next_at=min(old.next_at, new.next_at),
+        next_at=new.next_at if new.cause else min(old.next_at, new.next_at),
         patient_id=new.patient_id if new.patient_id is not None else old.patient_id,
         origin=new.origin or old.origin,
+        cause=new.cause or old.cause,
         version=old.version + 1,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from appliance.callcenter.callbacks import rules
-from appliance.callcenter.callbacks.model import OPEN, Kind, State, Ticket
+from appliance.callcenter.callbacks.model import OPEN, Cause, Kind, State, Ticket
 from appliance.callcenter.callbacks.tables import CallbackAttemptRow, CallbackRow
 from appliance.clock import Millis
 
@@ -25,6 +25,7 @@ def ticket_of(row: RowMapping) -> Ticket:
         del values[name]
     values["queue"], values["agent"] = values.pop("queue_id"), values.pop("agent_id")
     values["kind"], values["state"] = Kind(values["kind"]), State(values["state"])
+    values["cause"] = Cause(values["cause"])
     return Ticket(**values)
 
 

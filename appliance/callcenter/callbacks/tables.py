@@ -34,6 +34,7 @@ class CallbackRow(Base):
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id", ondelete="SET NULL"), index=True)
     origin: Mapped[str] = mapped_column(String(32), default="")
     """The interaction it came from; that row is written when its call has ended."""
+    cause: Mapped[str] = mapped_column(String(12), default="")
     reason: Mapped[str] = mapped_column(String(16), default="")
     note: Mapped[str] = mapped_column(String(200), default="")
     closed_at: Mapped[Millis | None] = mapped_column()

@@ -56,6 +56,9 @@ class Outcome(StrEnum):
 CARRIED = "carried"
 """The stretch in which a talk was without sound while another telephone system took it over."""
 
+FAILOVER = "failover"
+"""In the place of who hung up, and as the last stretch's result: cut because the other box of the pair took over."""
+
 
 class Purpose(StrEnum):
     """Why we made a leg."""
@@ -154,6 +157,17 @@ class Help(msgspec.Struct, frozen=True):
     agent: int
     note: str
     since: Millis
+
+
+class CutTalk(msgspec.Struct, frozen=True):
+    """A talk that the telephone system cut off, for the agent who should call back."""
+
+    call: str
+    number: str
+    at: Millis
+    cause: str
+    patient: str = ""
+    patient_id: int | None = None
 
 
 class PatientBrief(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ class InteractionRow(Base):
     outcome: Mapped[str] = mapped_column(String(24), index=True)
     """How the call ended, a value of `calls.model.Outcome`."""
     hung_up_by: Mapped[str] = mapped_column(String(8), default="")
-    """`caller`, `agent` or `system`."""
+    """`caller`, `agent`, `manager`, `system` or `failover` (cut when the other box took over)."""
     flow_path: Mapped[str] = mapped_column(Text, default="[]")
     """JSON list of [node id, label, key pressed]."""
     wait_ms: Mapped[int] = mapped_column(default=0)

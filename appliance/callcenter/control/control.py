@@ -27,7 +27,7 @@ from appliance.callcenter.control.rooms import room_calls, room_desk, rooms
 from appliance.callcenter.control.showing import waits
 from appliance.callcenter.control.showing.view import Screens
 from appliance.callcenter.control.supervising import office, supervision
-from appliance.callcenter.control.waiting import callback_debts, callback_keys, callbacks, pauses
+from appliance.callcenter.control.waiting import callback_debts, callback_keys, callbacks, cut_talks, pauses
 from appliance.callcenter.live import journal
 from appliance.callcenter.settings import store as settings_store
 from appliance.db import Sessions
@@ -79,10 +79,12 @@ class CallControl:
             await repairs.forget_old(session, clock.now_ms())
             await session.commit()
             await pauses.load(session, self.floor)
+            await cut_talks.load(session, self.floor)
             await office.load(session, self.floor)
             await presence.load(session, self.floor)
         await callbacks.load(self.floor)
         calls, agents = await journal.load(self._sessions)
+        self.floor.from_other_box = await journal.of_other_boxes(self._sessions, self.floor.node)
         self.floor.calls = {call.id: call for call in calls}
         known = {agent.id: agent for agent in agents if agent.id in self.floor.directory.agents}
         self.floor.pages.expect(known, clock.now_ms())

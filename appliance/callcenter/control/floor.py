@@ -13,7 +13,7 @@ from appliance.callcenter.acd.events import Effect, Event, Tick
 from appliance.callcenter.acd.model import AcdState, Agent
 from appliance.callcenter.call_limits.history import OutsideCalls
 from appliance.callcenter.callbacks.book import Book
-from appliance.callcenter.calls.model import Call, Leg
+from appliance.callcenter.calls.model import Call, CutTalk, Leg
 from appliance.callcenter.control.commands import Command, Commands, Failed
 from appliance.callcenter.control.directory import Directory
 from appliance.callcenter.control.mending.repairs import Repairs
@@ -87,6 +87,10 @@ class Floor:
     """When Asterisk was heard of last, before it went away; see `carrying.presence`."""
     cut_off: dict[str, clock.Millis] = field(default_factory=dict)
     """Numbers whose calls we lost, and when; see `standing`."""
+    from_other_box: frozenset[str] = frozenset()
+    """Calls that another box had when this one took over."""
+    cut_talks: dict[int, CutTalk] = field(default_factory=dict)
+    """Agent → the talk that we cut off under her; see `cut_talks`."""
     queue_counts: dict[int, Counters] = field(default_factory=dict)
     agent_counts: dict[int, Counters] = field(default_factory=dict)
     outside: OutsideCalls = field(default_factory=OutsideCalls)

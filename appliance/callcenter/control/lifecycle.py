@@ -11,7 +11,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import CallLeft, TalkEnded
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls import records
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.calls.model import FAILOVER, Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control.entering import limits, standing
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.db import new_id
@@ -111,7 +111,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     now = clock.now_ms()
     log.info("call %s ends: %s by %s", call.id, outcome.value, by or "nobody")
     call.outcome, call.hung_up_by, call.phase, call.since = outcome, by, Phase.ENDED, now
-    call.close_segment(now, outcome.value)
+    call.close_segment(now, FAILOVER if by == FAILOVER else outcome.value)
     _count(floor, call)
     standing.note_end(floor, call)
     legs, agents = call.legs(), {leg.agent for leg in call.legs() if leg.agent is not None}

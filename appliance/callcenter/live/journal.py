@@ -30,12 +30,14 @@ _encoder = msgspec.json.Encoder()
 
 _PUT_CALL = text(
     "INSERT INTO live_call (id, node, document, updated_at) VALUES (:id, :node, :document, :updated_at) "
-    "ON CONFLICT (id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at"
+    "ON CONFLICT (id) DO UPDATE SET node = excluded.node, document = excluded.document, "
+    "updated_at = excluded.updated_at"
 )
 _PUT_AGENT = text(
     "INSERT INTO live_agent (agent_id, node, document, updated_at) "
     "VALUES (:agent_id, :node, :document, :updated_at) "
-    "ON CONFLICT (agent_id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at"
+    "ON CONFLICT (agent_id) DO UPDATE SET node = excluded.node, document = excluded.document, "
+    "updated_at = excluded.updated_at"
 )
 _REMOVE_CALL = delete(LiveCallRow).where(LiveCallRow.id == bindparam("call"))
 
@@ -221,6 +223,12 @@ async def load(sessions: Sessions) -> tuple[list[Call], list[Agent]]:
         calls = await session.scalars(select(LiveCallRow.document).order_by(LiveCallRow.id))
         agents = await session.scalars(select(LiveAgentRow.document))
         return _decoded(calls.all(), Call), _decoded(agents.all(), Agent)
+
+
+async def of_other_boxes(sessions: Sessions, node: str) -> frozenset[str]:
+    """Calls that were written last by another box than `node`: what they had of Asterisk is gone with it."""
+    async with sessions() as session:
+        return frozenset(await session.scalars(select(LiveCallRow.id).where(LiveCallRow.node != node)))
 
 
 def _decoded[T](documents: Sequence[str], kind: type[T]) -> list[T]:

@@ -41,6 +41,10 @@ REASONS = {
     "limit": phrase("the limit of outside calls is reached"),
     "blocked": phrase("the agent's outside calls are stopped"),
 }
+CAUSES = {
+    "cut": phrase("cut off by a fault of the telephone system"),
+    "failover": phrase("cut off when the other box took over"),
+}
 RESULTS = OUTCOMES | {"cut": phrase("Cut off"), "not-rung": phrase("Not dialled"), "declined": phrase("Declined")}
 COLUMNS = (
     Column(phrase("Since"), "since"),
@@ -57,6 +61,7 @@ COLUMNS = (
 HEADER = (
     phrase("Since"),
     phrase("Kind"),
+    phrase("Cause"),
     phrase("Number"),
     phrase("Patient"),
     phrase("Queue"),
@@ -119,6 +124,7 @@ class CallbackList(CallbackPage):
             kinds=KINDS,
             states=STATE_WORDS,
             reasons=REASONS,
+            causes=CAUSES,
             outcomes=RESULTS,
         )
 
@@ -127,6 +133,7 @@ class CallbackList(CallbackPage):
         return (
             self.when(ticket.since),
             words(KINDS[ticket.kind]),
+            words(CAUSES[ticket.cause]) if ticket.cause else "",
             ticket.number,
             entry.patient,
             entry.queue,
@@ -200,6 +207,7 @@ def _owed(entry: CallbackEntry) -> dict[str, Any]:
         "attempts": ticket.attempts,
         "last_result": entry.last_result,
         "reason": ticket.reason,
+        "cause": ticket.cause.value,
         "agent": entry.agent,
         "patient": entry.patient,
         "vip": entry.vip,

@@ -25,6 +25,7 @@ from appliance.webadmin.admin.navigation import (
     SEGMENT_RESULTS,
     SEGMENTS,
     WAYS,
+    ending,
 )
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.admin.records import Column
@@ -123,6 +124,7 @@ class CallList(CallPage):
             queues=(await self.queues.find(EVERYTHING)).rows,
             directions=DIRECTIONS,
             outcomes=OUTCOMES,
+            ending=ending,
             ratings=RATINGS,
             rating_filters=RATING_FILTERS,
             business_types=TYPE_WORDS,
@@ -147,7 +149,7 @@ class CallList(CallPage):
             call.agent_number,
             round(call.wait_ms / 1000),
             round(call.talk_ms / 1000),
-            words(OUTCOMES.get(call.outcome, call.outcome)),
+            words(ending(call.outcome, call.hung_up_by)),
             words(TYPE_WORDS[call.business_type]) if call.business_type in TYPE_WORDS else "",
             words(RESULTS[call.result]) if call.result in RESULTS else "",
             call.rating or "",
@@ -170,7 +172,7 @@ class CallDetailPage(CallPage):
             intervention_words=WHAT,
             intervention_ends=ENDED,
             directions=DIRECTIONS,
-            outcomes=OUTCOMES,
+            ending=ending,
             ratings=RATINGS,
             rating_filters=RATING_FILTERS,
             segments=SEGMENTS,

@@ -13,7 +13,7 @@ from appliance.callcenter.listing import Listing
 from appliance.callcenter.records import RecordService
 from appliance.config import ListenConfig
 from appliance.webadmin.admin import show
-from appliance.webadmin.admin.navigation import DIRECTIONS, OUTCOMES
+from appliance.webadmin.admin.navigation import DIRECTIONS, ending
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.permissions import SIGNED_IN, Permission, needs
 
@@ -67,7 +67,7 @@ class DashboardPage(Page):
             recent=await self._calls.find(query, Listing(size=8)),
             counts=counts,
             directions=DIRECTIONS,
-            outcomes=OUTCOMES,
+            ending=ending,
         )
 
 

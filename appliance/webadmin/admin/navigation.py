@@ -84,6 +84,14 @@ OUTCOMES = {
     "cut": phrase("Cut off"),
 }
 
+
+def ending(outcome: str, hung_up_by: str) -> str:
+    """How a call ended, in words to be translated."""
+    return CUT_BY_FAILOVER if hung_up_by == "failover" else OUTCOMES.get(outcome, outcome)
+
+
+CUT_BY_FAILOVER = phrase("Cut by fail-over")
+
 SEGMENTS = {
     "ivr": phrase("Menu"),
     "wait": phrase("Waiting"),
@@ -99,6 +107,7 @@ SEGMENTS = {
 }
 
 SEGMENT_RESULTS = OUTCOMES | {
+    "failover": CUT_BY_FAILOVER,
     "transferred": phrase("Transferred"),
     "completed": phrase("Transferred after consultation"),
     "joined": phrase("Joined the talk"),
@@ -148,6 +157,7 @@ HUNG_UP_BY = {
     "agent": phrase("the agent"),
     "system": phrase("the system"),
     "manager": phrase("a shift manager"),
+    "failover": phrase("the system (the other box took over)"),
 }
 
 WAYS = {

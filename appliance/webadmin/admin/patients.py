@@ -20,7 +20,7 @@ from appliance.callcenter.work_orders.service import WorkOrderService
 from appliance.errors import InvalidError, StaleError, UserError
 from appliance.text import mask_number
 from appliance.webadmin.admin import show
-from appliance.webadmin.admin.navigation import DIRECTIONS, OUTCOMES, RESULTS
+from appliance.webadmin.admin.navigation import DIRECTIONS, RESULTS, ending
 from appliance.webadmin.admin.page import Page
 from appliance.webadmin.admin.records import Column
 from appliance.webadmin.permissions import Access, Permission, needs
@@ -230,7 +230,7 @@ class PatientPanel(PatientPage):
             sexes=SEXES,
             relations=RELATIONS,
             directions=DIRECTIONS,
-            outcomes=OUTCOMES,
+            ending=ending,
             business_types=TYPE_WORDS,
             results_words=RESULTS,
             masked=show.masked,

@@ -5,7 +5,7 @@ import logging
 from appliance import clock
 from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.calls.model import FAILOVER, Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import legs
 from appliance.callcenter.control.carrying import carrying
 from appliance.callcenter.control.entering import admission, direct, flows
@@ -76,7 +76,7 @@ def _adopt(
         """The telephones are asked to go on."""
     elif not customer and not partner:
         dialling = call.callback and call.answered_at is None
-        _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at)
+        _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at or _was_elsewhere(floor, call))
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
         _adopt_talk(floor, call, channels, bridges.get(call.bridge))
     elif not customer or call.customer is None or (call.callback and not call.customer.up):
@@ -103,10 +103,16 @@ def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) ->
         finish(floor, call, Outcome.CUT, "system")
 
 
+def _was_elsewhere(floor: Floor, call: Call) -> bool:
+    """Whether the box had it from which this one took over (clocks of two boxes are not compared)."""
+    return call.id in floor.from_other_box
+
+
 def _ended_meanwhile(floor: Floor, call: Call, *, cut: bool) -> None:
     """Its channels are gone: with Asterisk itself (`cut`), or because people hung up while nobody listened."""
     if cut:
-        finish(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome, "system")
+        outcome = Outcome.CUT if call.answered_at or not call.outcome else call.outcome
+        finish(floor, call, outcome, FAILOVER if _was_elsewhere(floor, call) else "system")
     elif call.direction is Direction.OUTBOUND and call.answered_at is None:
         finish(floor, call, Outcome.NO_ANSWER, "")
     else:

@@ -14,7 +14,7 @@ from appliance.callcenter.control.floor import Change, Counters, Floor, View
 from appliance.callcenter.control.rooms import room_view
 from appliance.callcenter.control.showing.view_parties import help_document, parties
 from appliance.callcenter.control.supervising import office, supervision
-from appliance.callcenter.control.waiting import pauses, screen_pop
+from appliance.callcenter.control.waiting import cut_talks, pauses, screen_pop
 from appliance.callcenter.supervision import figures
 
 SEES_ALL_CALLS = frozenset({"administrator", "manager"})
@@ -148,6 +148,7 @@ def me_document(floor: Floor, number: int) -> Change:
         "tab": floor.tabs.get(number, ""),
         "supervised": supervision.seen_by_agent(floor, number),
         "messages": office.unread(floor, number),
+        "cut_talk": cut_talks.document(floor, number),
         "pop": screen_pop.document(floor, call, number),
     }
 

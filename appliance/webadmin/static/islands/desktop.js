@@ -11,6 +11,7 @@ import { otherNumber, patientOf } from "./state.js";
 import { t } from "./strings.js";
 import "./parts/block_sheet.js";
 import "./parts/call_pane.js";
+import "./parts/cut_talk.js";
 import "./parts/from_manager.js";
 import "./parts/device_sheet.js";
 import "./parts/key_help.js";
@@ -55,6 +56,7 @@ class Desktop extends Island {
     return html`
       ${this.#banners()}
       <hcc-from-manager .desk=${desk}></hcc-from-manager>
+      <hcc-cut-talk .desk=${desk}></hcc-cut-talk>
       <hcc-top-bar .desk=${desk} @devices=${() => this.#open("hcc-device-sheet")}></hcc-top-bar>
       <div class="hcc-columns" @block=${() => this.#open("hcc-block-sheet")}>
         <section class="hcc-column">

@@ -331,5 +331,10 @@ export default {
   "callbacks.night": "no outside calls at this hour",
   "callbacks.limit": "limit of outside calls reached",
   "callbacks.blocked": "outside calls are stopped",
+  "callbacks.cut": "cut off by a fault of the telephone system",
+  "callbacks.failover": "cut off when the other box took over",
+  "cut.cut": "Your call with {who} was cut off at {time} by a fault of the telephone system. Please call back.",
+  "cut.failover": "Your call with {who} was cut off at {time}, when the other box took over. Please call back.",
+  "cut.seen": "Put away",
   "callbacks.failed": "The list cannot be updated right now",
 };

@@ -330,5 +330,10 @@ export default {
   "callbacks.night": "夜间不拨打外线",
   "callbacks.limit": "外线通话已达上限",
   "callbacks.blocked": "外线已暂停",
+  "callbacks.cut": "因电话系统故障中断",
+  "callbacks.failover": "因主备切换中断",
+  "cut.cut": "{time} 与 {who} 的通话因电话系统故障中断，请回拨。",
+  "cut.failover": "{time} 与 {who} 的通话因主备切换中断，请回拨。",
+  "cut.seen": "知道了",
   "callbacks.failed": "列表暂时无法更新",
 };

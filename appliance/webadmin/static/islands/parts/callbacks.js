@@ -72,6 +72,7 @@ class Callbacks extends Part {
           <div class="text-secondary">
             ${t(`callbacks.${row.kind}`)}${row.calls > 1 ? ` ${row.calls}×` : ""} · ${row.queue} ·
             <hcc-time .since=${row.since}></hcc-time>
+            ${row.cause ? html`· <span class="text-danger">${t(`callbacks.${row.cause}`)}</span>` : nothing}
             ${row.attempts ? html`· ${t("callbacks.tried", { count: row.attempts })}` : nothing}
             ${row.reason ? html`· <span class="text-danger">${t(`callbacks.${row.reason}`)}</span>` : nothing}
             ${row.state === "dialling" ? html`· ${t("callbacks.dialling")}` : nothing}
