@@ -28,7 +28,6 @@ async def test_a_cut_talk_is_told_and_called_back_with_one_click(open_tab, islan
     await note.get_by_text("与 张三 138 0013 8000 的通话因主备切换中断").wait_for()
     assert await serious_findings(page) == []
     assert await page.evaluate(TOO_WIDE) == []
-    await page.screenshot(path="build/cut.png")
     await page.click("[data-action=call_cut]")
     verb, arguments = asked
     await until(lambda: verb in verbs(islands))

@@ -94,7 +94,8 @@ async def test_whoever_was_cut_off_is_called_back_first_and_the_agent_knows(
     await until(lambda: ticket(center, WAITING)["state"] == "cancelled", 5, "she has her place back")
     await waiter.hang_up()
     await agent.until(lambda: agent.me["phone_online"], 40, "the telephone is there again")
-    await agent.until(lambda: agent.me["cut_talk"]["callback"] == ticket(center, TALKING)["id"], 5, "the ticket is known")
+    known = ticket(center, TALKING)["id"]
+    await agent.until(lambda: agent.me["cut_talk"]["callback"] == known, 5, "the ticket is known")
     before = len(carrier.events)
     await agent.verb("busy", cause="meal")
     await agent.verb("call_back", callback=agent.me["cut_talk"]["callback"])

@@ -97,7 +97,8 @@ class EndedDocument(msgspec.Struct):
 
     outcome: Annotated[str, told("结果代码", "how it ended: answered, abandoned, no-answer, busy …")]
     hung_up_by: Annotated[
-        str, told("挂断方：caller、agent、system；failover 表示主备切换", "caller, agent, system; failover: a take-over")
+        str,
+        told("挂断方：caller、agent、system；failover 表示主备切换", "caller, agent, system, failover (take-over)"),
     ]
     answered_at: Annotated[Millis | None, told("人工接听时刻", "when a person answered")]
     ended_at: Annotated[Millis, told("结束时刻", "when it ended")]

@@ -81,13 +81,14 @@ async def load(session: AsyncSession, floor: Floor) -> None:
             InteractionRow.started_at > clock.now_ms() - LOADED_MS - 4 * 3_600_000,
             InteractionRow.ended_at > clock.now_ms() - LOADED_MS,
             InteractionRow.outcome == Outcome.CUT.value,
-            InteractionRow.agent_id.is_not(None),
             InteractionRow.remote_lookup != "",
             ~answered_since,
         )
         .order_by(InteractionRow.ended_at)
     )
     for row, patient in rows:
+        if row.agent_id is None:
+            continue
         number = row.called if row.direction == Direction.OUTBOUND else row.caller
         cause = Cause.FAILOVER if row.hung_up_by == FAILOVER else Cause.CUT
         floor.cut_talks[row.agent_id] = CutTalk(

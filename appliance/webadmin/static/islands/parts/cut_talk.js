@@ -14,7 +14,7 @@ class CutTalk extends Part {
     return html`<div class="alert alert-warning hcc-banner hcc-cut-talk" role="alert" data-cut=${talk.call}>
       ${icon("phone-off")}
       <div class="hcc-grow">${t(`cut.${talk.cause}`, { time, who })}</div>
-      <button type="button" class="btn btn-sm btn-warning" data-action="call_cut" ?disabled=${blocked} @click=${() => this.#callBack(talk)}>
+      <button type="button" class="btn btn-sm btn-primary" data-action="call_cut" ?disabled=${blocked} @click=${() => this.#callBack(talk)}>
         ${icon("phone-call")}${t("callbacks.call")}
       </button>
       <button
