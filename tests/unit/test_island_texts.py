@@ -6,6 +6,7 @@ from pathlib import Path
 ISLANDS = Path(__file__).parents[2] / "appliance" / "webadmin" / "static" / "islands"
 CODE = sorted(path for path in ISLANDS.rglob("*.js") if not path.name.startswith("strings."))
 BUILT = (
+    "cut.",
     *("state.", "cause.", "lamp.", "wrap.type.", "wrap.outcome.", "phase.", "call.direction.", "keys.", "board."),
     *("call.none_", "banner.", "patient.", "order.", "lists.", "tab.", "script.", "device.", "wrap."),
     *("call.none_", "banner.", "patient.", "room.state_"),
