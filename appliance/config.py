@@ -28,6 +28,7 @@ class PathsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recordings: Folder = "/var/lib/hcc/recordings"
     prompts: Folder = "/var/lib/hcc/prompts"
     pbx: Folder = "/var/lib/hcc/pbx"
+    pbx_database: Folder = "/var/lib/asterisk-db"
     speech: Folder = "/opt/hcc/speech"
     spool: Folder = "/var/spool/asterisk/hcc"
 

@@ -1,27 +1,22 @@
-"""The recorder: MixMonitor through Asterisk's console socket. The user of call control may say nothing else there.
+"""The recorder: MixMonitor through Asterisk's console socket.
 
 One file is written, both sides interleaved and kept in step (option D): 16-bit frames of what the channel says and what
 it hears, without a header. The recordings program makes a stereo file of it.
 
 The manager interface could do the same, but as soon as it is on, Asterisk words every event for it, read or not.
-Protocol of the socket: that of `asterisk -rx`, Asterisk 22; one connection per command, answered until it is closed.
 """
 
 import asyncio
 import os
-import re
-import socket
 import time
 from pathlib import Path
 
-COMMAND_SECONDS = 3.0
-DOOR_SECONDS = 0.005
+from appliance.pbx.console import Console
+
 NO_CHANNEL = "No channel matching"
 SAMPLE_RATE = 8000
 FRAME_BYTES = 4
 """Both sides, 16 bits each."""
-
-_WORD = re.compile(r"[!-~]+")
 
 
 class RecorderError(Exception):
@@ -35,11 +30,9 @@ class RecorderGoneError(RecorderError):
 class Recorder:
     """Starts, interrupts and stops recordings by channel name; files lie in `spool`."""
 
-    def __init__(self, console: str, spool: str) -> None:
+    def __init__(self, console: Console, spool: str) -> None:
         self._console = console
         self._spool = Path(spool)
-        self._lock = asyncio.Lock()
-        """Asterisk lets two wait at the door; who comes third would be sent away."""
 
     async def start(self, channel_name: str, recording: str) -> None:
         """Record `channel_name` into `<spool>/<recording>.raw`."""
@@ -58,42 +51,13 @@ class Recorder:
         return self._spool / f"{recording}.raw"
 
     async def _mixmonitor(self, *words: str) -> None:
-        if not all(_WORD.fullmatch(word) for word in words):
-            raise RecorderError(f"not to be said on the console: {words}")
         try:
-            async with asyncio.timeout(COMMAND_SECONDS), self._lock:
-                said = await self._say(f"mixmonitor {' '.join(words)}")
-        except (OSError, TimeoutError) as error:
+            said = await self._console.say("mixmonitor", *words)
+        except (OSError, TimeoutError, ValueError) as error:
             raise RecorderError(f"{words[0]}: {error!r}") from error
         if said:
             kind = RecorderGoneError if said.startswith(NO_CHANNEL) else RecorderError
             raise kind(f"{words[0]}: {said}")
-
-    async def _say(self, command: str) -> str:
-        """What is answered; nothing when it was done."""
-        reader, writer = await self._enter()
-        try:
-            writer.write(f"cli quit after {command}\0".encode())
-            await reader.readline()  # host/process/version
-            return (await reader.read()).decode(errors="replace").strip()
-        finally:
-            writer.close()
-
-    async def _enter(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection; when others wait at the door already, again and again."""
-        while True:
-            door = socket.socket(socket.AF_UNIX)
-            door.setblocking(False)
-            try:
-                door.connect(self._console)
-            except BlockingIOError:
-                door.close()
-                await asyncio.sleep(DOOR_SECONDS)
-            except OSError:
-                door.close()
-                raise
-            else:
-                return await asyncio.open_unix_connection(sock=door)
 
 
 def _fill(file: Path) -> None:

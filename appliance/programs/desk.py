@@ -20,6 +20,7 @@ from appliance.callcenter.integrations.requests import Requests
 from appliance.callcenter.integrations.sending import Sender
 from appliance.callcenter.integrations.service import WebCti
 from appliance.callcenter.live.journal import LiveJournal
+from appliance.callcenter.live.registrations import Registrations
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.pins import Pins
 from appliance.callcenter.people.sign_in_service import SignInService
@@ -28,6 +29,7 @@ from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
 from appliance.ha import cluster_file
 from appliance.pbx.ari import AriClient
+from appliance.pbx.console import Console
 from appliance.pbx.recorder import Recorder
 from appliance.programs import runner
 from appliance.service import Supervisor
@@ -60,9 +62,11 @@ async def desk(config: Config) -> None:
     node = cluster.me if cluster is not None else socket.gethostname()
     plain = db.open_plain_engine(config.database.url)
     live = LiveJournal(plain, node)
+    console = Console(config.pbx.console)
     floor = Floor(
         ari=AriClient(config.pbx.ari_url, config.pbx.user, STASIS_APPLICATION),
-        recorder=Recorder(config.pbx.console, config.paths.spool),
+        recorder=Recorder(Console(config.pbx.console), config.paths.spool),
+        console=console,
         journal=live,
         sounds=Sounds(Path(config.paths.prompts), system_sounds(Path(config.paths.speech))),
         phone_key=PhoneKey(Path(config.paths.state) / "secrets" / "web-phone.key"),
@@ -76,7 +80,7 @@ async def desk(config: Config) -> None:
     routes = webcti_routes(webcti)
     web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, passwords)), routes=routes)
     watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
-    await Supervisor([live, control, programs, web, watch]).run()
+    await Supervisor([live, control, programs, web, watch, Registrations(plain, console)]).run()
     await engine.dispose()
     plain.dispose()
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.box import Box, BoxError, Bridge, wait_until
+from tests.center import Center, Plan
 
 SERVICE = "10.99.0.60"
 ADDRESSES = {"one": "10.99.0.61", "two": "10.99.0.62", "three": "10.99.0.63"}
@@ -88,11 +89,54 @@ def etcdctl(box: Box, user: str, *words: str) -> str:
     return box.run("etcdctl", f"--endpoints=https://{box.address}:2379", *pki, f"--user={user}:{password}", *words)
 
 
+COUNTS = """
+import json, sqlalchemy, sys
+from appliance import db
+from appliance.callcenter.tables import Base
+engine = db.open_plain_engine(sys.argv[1])
+with engine.connect() as c:
+    tables = Base.metadata.sorted_tables
+    print(json.dumps({t.name: c.scalar(sqlalchemy.select(sqlalchemy.func.count()).select_from(t)) for t in tables}))
+"""
+SQLITE, POSTGRESQL = "sqlite+aiosqlite:////var/lib/hcc/hcc.db", "postgresql+psycopg://hcc@/hcc?host=/run/postgresql"
+
+
+def counts(box: Box, url: str) -> dict[str, int]:
+    return json.loads(box.run("/opt/hcc/venv/bin/python", "-P", "-c", COUNTS, url, user="hcc"))
+
+
+@pytest.mark.req("HA-1", "HA-2")
+def test_a_box_in_use_takes_its_data_along(boxes: dict[str, Box]) -> None:
+    one = boxes["one"]
+    Center(one, Plan(box=one.address)).seed()
+    one.run("rm", "-f", "/var/lib/hcc/secrets/setup.code")
+    wanted = ("init", "--service-address", SERVICE)
+    assert "not in a network of this box" in failure(one, "init", "--service-address", "192.0.2.1")
+    assert "--move-data" in failure(one, *wanted)
+    before = counts(one, SQLITE)
+    assert before["patient"] == 4
+    # Broken off by a row that PostgreSQL does not take: everything is as it was.
+    spoil = "UPDATE patient SET name = '{}' WHERE id = 1"
+    python_as_hcc = "import sqlite3, sys\nwith sqlite3.connect('/var/lib/hcc/hcc.db') as d: d.execute(sys.argv[1])"
+    one.run("/opt/hcc/venv/bin/python", "-c", python_as_hcc, spoil.format("x" * 5000), user="hcc")
+    assert "patient: " in failure(one, *wanted, "--move-data")
+    wait_until(lambda: one.state_of("hcc-desk") == "active", 20, "it goes on with SQLite")
+    assert "postgresql" not in one.run("sh", "-c", "cat /etc/hcc/hcc.toml 2>/dev/null || true")
+    one.run("/opt/hcc/venv/bin/python", "-c", python_as_hcc, spoil.format("张三"), user="hcc")
+    assert "数据已迁移" in cluster(one, *wanted, "--move-data")
+    # The programs were started again in between and may have written since.
+    after = counts(one, POSTGRESQL)
+    assert {name: count for name, count in before.items() if after[name] < count} == {}
+    assert one.run("psql", "-qAtX", "hcc", "-c", "SELECT name FROM patient WHERE id = 1", user="hcc").strip() == "张三"
+    next_id = "SELECT nextval(pg_get_serial_sequence('patient', 'id'))"
+    assert one.run("psql", "-qAtX", "hcc", "-c", next_id, user="hcc").strip() == "5"
+    assert counts(one, SQLITE)["patient"] == 4, "the old file is kept"
+
+
 @pytest.mark.req("HA-1")
 def test_three_machines_become_a_cluster(boxes: dict[str, Box]) -> None:
     one, two, _ = boxes.values()
     assert "hcc cluster init" in failure(two, "status")
-    assert "not in a network of this box" in failure(one, "init", "--service-address", "192.0.2.1")
     for _ in range(2):  # to repeat it changes nothing
         assert SERVICE in cluster(one, "init", "--service-address", SERVICE)
     assert "cluster already" in failure(one, "init", "--service-address", "10.99.0.66")

@@ -3,6 +3,7 @@
 Call control is stopped and Asterisk killed; the calls are then given to another box by name, as a standby finds them.
 """
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.service.conftest import Announced, MakeDesk, MakePhone
 from tests.service.test_trouble import ASTERISK_RESTARTS, DESK_RESTARTS
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
+from tests.tones import loudness
 
 QUEUE, DID = 46, "85551046"
 AGENT, TELEPHONE = "agent23", 8023
@@ -37,9 +39,13 @@ def die_and_be_taken_over(center: Center) -> None:
     box = center.box
     box.run("systemctl", "stop", "hcc-desk.service", timeout=30)
     box.kill("asterisk.service")
-    with sqlite3.connect(box.path("/var/lib/hcc/hcc.db"), timeout=5) as database:
+    box.run("systemctl", "stop", "asterisk.service", timeout=30)
+    box.run("sh", "-c", "rm /var/lib/asterisk-db/*")
+    place = box.path("/var/lib/hcc/hcc.db")
+    with contextlib.closing(sqlite3.connect(place, timeout=5)) as database, database:
         database.execute("UPDATE live_call SET node = 'the-other-box'")
-    box.run("systemctl", "start", "hcc-desk.service", timeout=30)
+    box.run("systemctl", "restart", "hcc-prepare.service", timeout=30)
+    box.run("systemctl", "start", "--no-block", "asterisk.service", "hcc-desk.service")
 
 
 def ticket(center: Center, number: str) -> dict[str, object]:
@@ -50,6 +56,10 @@ def ticket(center: Center, number: str) -> dict[str, object]:
 async def _phase(board: DeskClient, number: str, phase: str) -> str:
     await board.until(lambda: board.call_of(number).get("phase") == phase, 8, f"{number}: {phase}")
     return str(board.call_of(number)["id"])
+
+
+def _registrations(telephone: Phone) -> int:
+    return sum(event.type == "REGISTER_OK" for event in telephone.events)
 
 
 @pytest.mark.req("HA-2", "ACD-6")
@@ -72,6 +82,8 @@ async def test_whoever_was_cut_off_is_called_back_first_and_the_agent_knows(
     await waiter.dial(DID)
     for number, phase in ((TALKING, "talking"), (WAITING, "waiting")):
         await center.stored(await _phase(board, number, phase), phase)
+    await until(lambda: center.query(f"SELECT key FROM registration WHERE key LIKE '{TELEPHONE};%'"), 10, "its place")
+    registered = _registrations(telephone)
     die_and_be_taken_over(center)
     await agent.reconnect()
     await board.reconnect()
@@ -93,7 +105,7 @@ async def test_whoever_was_cut_off_is_called_back_first_and_the_agent_knows(
     assert board.call_of(WAITING)["position"] == 1
     await until(lambda: ticket(center, WAITING)["state"] == "cancelled", 5, "she has her place back")
     await waiter.hang_up()
-    await agent.until(lambda: agent.me["phone_online"], 40, "the telephone is there again")
+    await agent.until(lambda: agent.me["phone_online"], 5, "the telephone is there")
     known = ticket(center, TALKING)["id"]
     await agent.until(lambda: agent.me["cut_talk"]["callback"] == known, 5, "the ticket is known")
     before = len(carrier.events)
@@ -102,8 +114,34 @@ async def test_whoever_was_cut_off_is_called_back_first_and_the_agent_knows(
     await carrier.rings(after=before)
     await carrier.answer()
     await agent.state("talking")
+    assert _registrations(telephone) == registered, "it rang where it had registered with the other box"
     await carrier.hang_up()
     await agent.until(lambda: agent.me["cut_talk"] is None, 5, "nothing is owed any more")
     await until(lambda: ticket(center, TALKING)["state"] == "done", 5, "the ticket is settled")
     await agent.state("wrap_up")
+    await agent.write_up()
+
+
+@pytest.mark.req("HA-3")
+async def test_before_a_planned_switch_over_nobody_new_is_let_in_and_talks_go_on(
+    queue: None, center: Center, caller: MakePhone, phone: MakePhone, desk: MakeDesk, announced: Announced
+) -> None:
+    await phone(TELEPHONE)
+    agent = await desk(AGENT)
+    await agent.work()
+    talker, late = await caller("13980000003"), await caller("13980000004")
+    await talker.dial(DID)
+    await agent.state("talking")
+    center.box.run("touch", "/run/hcc/refuse-calls")
+    try:
+        await late.dial(DID)
+        await late.talks()
+        await late.ended(15)
+    finally:
+        center.box.run("rm", "/run/hcc/refuse-calls")
+    assert loudness(late.heard()) > -40, "she was told"
+    assert (await center.interaction("13980000004"))["outcome"] == "overflow"
+    assert ticket(center, "13980000004")["kind"] == "missed"
+    assert agent.me["state"] == "talking"
+    await talker.hang_up()
     await agent.write_up()

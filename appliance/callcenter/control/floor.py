@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from appliance import clock
@@ -27,6 +28,7 @@ from appliance.callcenter.rooms.model import Rooms
 from appliance.callcenter.supervision.model import Office
 from appliance.events import Publisher
 from appliance.pbx.ari import AriClient
+from appliance.pbx.console import Console
 from appliance.pbx.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -67,10 +69,13 @@ class Floor:
 
     ari: AriClient
     recorder: Recorder
+    console: Console
     journal: LiveJournal
     sounds: Sounds
     phone_key: PhoneKey
     node: str = "hcc"
+    refusing: Path = Path("/run/hcc/refuse-calls")
+    """While it is there, no new calls are taken (see `draining`)."""
     directory: Directory = field(default_factory=Directory)
     acd: AcdState = field(default_factory=AcdState)
     calls: dict[str, Call] = field(default_factory=dict)

@@ -141,6 +141,11 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     floor.when_over.pop(call.id, _nothing)()
 
 
+def cut(floor: Floor, call: Call) -> None:
+    """End it as cut: by a take-over where the other box had it (clocks of two boxes are not compared), else by us."""
+    finish(floor, call, Outcome.CUT, FAILOVER if call.id in floor.from_other_box else "system")
+
+
 def _nothing() -> None:
     """Nobody waits for the end of this call."""
 

@@ -1,5 +1,6 @@
 """Agents' phones: browser accounts pushed into Asterisk, and which phones can be reached."""
 
+import asyncio
 import logging
 from functools import partial
 
@@ -15,6 +16,8 @@ from appliance.pbx.ari_model import DeviceState
 log = logging.getLogger(__name__)
 
 LOOK_MS, LOOKS = 700, 40
+ANSWER_MS, ANSWER_PAUSE_SECONDS = 600, 0.05
+"""How long desk phones are given to answer before their agents count as without a telephone."""
 
 
 def account(floor: Floor, agent: Agent) -> Change | None:
@@ -71,6 +74,7 @@ async def refresh(floor: Floor, agent: int) -> None:
 
 async def equip_all(floor: Floor) -> None:
     """After Asterisk came back: every signed-in agent's phone, and browser phones of managers."""
+    await _ask_registered(floor)
     for agent in list(floor.acd.agents.values()):
         if agent.state is not AgentState.SIGNED_OUT:
             try:
@@ -82,6 +86,23 @@ async def equip_all(floor: Floor) -> None:
             await web_phone.push(floor.ari, web_phone.manager_endpoint(user), secret)
         except AriError as error:
             log.warning("browser phone of user %s: %s", user, error)
+
+
+async def _ask_registered(floor: Floor) -> None:
+    """Have Asterisk ask desk phones whose registration it found at its start: by itself it would take half a minute."""
+    signed_in = [agent for agent in floor.acd.agents.values() if agent.state is not AgentState.SIGNED_OUT]
+    asked = {endpoint for agent in signed_in if agent.phone == "sip" and (endpoint := endpoint_of(floor, agent.id))}
+    try:
+        states = {one.resource: one.state for one in await floor.ari.endpoints()} if asked else {}
+        missing = {endpoint for endpoint in asked if states.get(endpoint) == "offline"}
+        for endpoint in missing:
+            await floor.console.say("pjsip", "qualify", endpoint)
+        until = clock.now_ms() + ANSWER_MS
+        while missing and clock.now_ms() < until:
+            await asyncio.sleep(ANSWER_PAUSE_SECONDS)
+            missing -= {one.resource for one in await floor.ari.endpoints() if one.state == "online"}
+    except (AriError, OSError, TimeoutError) as error:
+        log.info("telephones not asked: %r", error)
 
 
 def changed(floor: Floor, device: DeviceState) -> None:

@@ -27,6 +27,17 @@ class LiveAgentRow(Base):
     updated_at: Mapped[Millis] = mapped_column()
 
 
+class RegistrationRow(Base):
+    """A telephone's registration, for the box that takes over (see `live.registrations`)."""
+
+    __tablename__ = "registration"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    """JSON as Asterisk wrote it."""
+    expires_at: Mapped[Millis] = mapped_column()
+
+
 class AgentStateRow(Base):
     """Every change of an agent's state, the source of all agent reports."""
 

@@ -48,6 +48,11 @@ _FIXED = (
     SystemPrompt(
         "fallback", "系统繁忙，正在为您转接值班人员，请稍候。", "The system is busy. Connecting you to duty staff."
     ),
+    SystemPrompt(
+        "switching-over",
+        "电话系统正在切换，请您一分钟后再拨，谢谢。",
+        "The telephone system is being switched over. Please call again in a minute.",
+    ),
     SystemPrompt("number-invalid", "对不起，您拨打的号码有误。", "The number you dialled is not valid."),
     SystemPrompt("number-not-in-service", "对不起，您拨打的号码未开通。", "This number is not in service."),
     SystemPrompt("queue-position-more", "您前面还有二十多位患者在等候。", _MANY),

@@ -46,8 +46,9 @@ def init(arguments: argparse.Namespace, places: Places) -> int:
         direct=arguments.direct,
         interface=arguments.interface,
         gateway=arguments.gateway,
+        move_data=arguments.move_data,
     )
-    cluster = asyncio.run(first.make(places, plan))
+    cluster = asyncio.run(first.make(places, plan, say))
     own = cluster.own
     say(f"{cluster.name}: {own.name} ({own.address}), service address {cluster.service.v4} 集群已建立")
     say("next 下一步: hcc cluster invite, hcc cluster invite --witness")
@@ -170,6 +171,7 @@ def add_commands(top: argparse.ArgumentParser) -> None:
     one.add_argument("--direct", help="of this box on the link between the two boxes")
     one.add_argument("--interface", help="that carries the service address")
     one.add_argument("--gateway", help="that a healthy uplink reaches")
+    one.add_argument("--move-data", action="store_true", help="a box in use: SQLite's data go to PostgreSQL before")
     one = add_command(groups, "invite", invite)
     one.add_argument("--witness", action="store_true", help="invite the witness instead of the second box")
     one.add_argument("--name", help="of the new member")

@@ -20,6 +20,11 @@ def check(places: Places, *, joins: bool) -> None:
         raise DataError("SQLite" if has_own else "PostgreSQL")
 
 
+def is_elsewhere(places: Places) -> bool:
+    """Whether the programs keep their data somewhere else now."""
+    return config.load(places.settings_file).database.url != URL
+
+
 def use_postgresql(places: Places) -> None:
     """From the next start of its programs on, and at every boot."""
     file = places.settings_file

@@ -169,8 +169,14 @@ class NotHereError(ClusterError):
 
 class DataError(ClusterError):
     code, zh, en = "data", "本机已有业务数据，不能直接加入双机", "This box has data of its own"
-    do_zh = "双机使用 PostgreSQL：第一台须先迁移到 PostgreSQL，第二台须为全新设备"
-    do_en = "a pair uses PostgreSQL: the first box has to be moved there before, the second one has to be new"
+    do_zh = "双机使用 PostgreSQL：第一台用 hcc cluster init … --move-data 迁移，第二台须为全新设备"
+    do_en = "a pair uses PostgreSQL: the first box moves there by hcc cluster init ... --move-data; the second is new"
+
+
+class MoveError(ClusterError):
+    code, zh, en = "move", "数据未迁移，本机仍用原数据库", "The data were not moved; the box goes on as before"
+    do_zh = "按提示处理后重新执行；原数据库文件未改动"
+    do_en = "see to what it says and repeat the command; the old file is as it was"
 
 
 class NoWatchdogError(ClusterError):

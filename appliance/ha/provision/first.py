@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.ha import cluster_file
@@ -9,7 +10,7 @@ from appliance.ha.cluster_file import Cluster, Member, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdCompareError, EtcdError
 from appliance.ha.etcd.link import Access, Certificates
-from appliance.ha.provision import certificates, database, machine, roster
+from appliance.ha.provision import certificates, database, machine, moving, roster
 from appliance.ha.provision.administration import Administration, Passwords, access, client_url
 from appliance.ha.provision.errors import EtcdStartError, InClusterError
 from appliance.ha.provision.places import Places, write
@@ -30,6 +31,8 @@ class Plan:
     direct: str | None = None
     interface: str | None = None
     gateway: str | None = None
+    move_data: bool = False
+    """A box in use leaves SQLite for PostgreSQL."""
 
 
 def plan_cluster(plan: Plan) -> Cluster:
@@ -40,7 +43,7 @@ def plan_cluster(plan: Plan) -> Cluster:
     return Cluster(name=plan.cluster, me=own.name, members=(own,), service=service)
 
 
-async def make(places: Places, plan: Plan) -> Cluster:
+async def make(places: Places, plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Cluster:
     """The cluster of one. Raises ClusterError; that it is made already is fine if it is the same."""
     present = cluster_file.load(places.cluster_file)
     if present is not None:
@@ -48,6 +51,8 @@ async def make(places: Places, plan: Plan) -> Cluster:
             raise InClusterError(f"{present.name}, {present.me}, {present.service.v4}")
         return present
     cluster = plan_cluster(plan)
+    if plan.move_data and database.is_elsewhere(places):
+        tell(f"moved to PostgreSQL 数据已迁移: {moving.move(places)}")
     database.check(places, joins=False)
     _make_certificates(places, cluster)
     passwords = _make_passwords(places)

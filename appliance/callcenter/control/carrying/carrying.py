@@ -8,14 +8,14 @@ import logging
 from functools import partial
 
 from appliance import clock
-from appliance.callcenter.calls.model import CARRIED, Call, CarryOver, Leg, Outcome, Phase, Segment
+from appliance.callcenter.calls.model import CARRIED, Call, CarryOver, Leg, Phase, Segment
 from appliance.callcenter.control import identity
 from appliance.callcenter.control.carrying import dialogs, rules
 from appliance.callcenter.control.carrying.rules import Reply, Verdict
 from appliance.callcenter.control.entering import direct
 from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import finish, new_leg
+from appliance.callcenter.control.lifecycle import cut, new_leg
 from appliance.callcenter.control.talking import talks
 from appliance.callcenter.control.waiting import music, queueing, ringing
 from appliance.pbx.ari_model import Channel
@@ -125,7 +125,7 @@ def _settle(floor: Floor, call: Call) -> None:
             _put_through_anew(floor, call)
         case Verdict.CUT:
             _end(call, "cut")
-            _cut(floor, call)
+            cut(floor, call)
         case Verdict.WAIT:
             floor.touch(call)
 
@@ -161,8 +161,4 @@ def _put_through_anew(floor: Floor, call: Call) -> None:
     elif partner is not None and partner.party in floor.directory.extensions:
         direct.ring_extension(floor, call, partner.party)
     else:
-        _cut(floor, call)
-
-
-def _cut(floor: Floor, call: Call) -> None:
-    finish(floor, call, Outcome.CUT, "system")
+        cut(floor, call)

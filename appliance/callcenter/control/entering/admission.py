@@ -5,7 +5,7 @@ import contextlib
 from functools import partial
 
 from appliance.callcenter.calls.model import Call, Phase
-from appliance.callcenter.control.entering import routing
+from appliance.callcenter.control.entering import draining, routing
 from appliance.callcenter.control.floor import Floor
 
 LOOKUP_SECONDS = 0.5
@@ -26,5 +26,5 @@ async def _admit(floor: Floor, call: Call) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LOOKUP_SECONDS):
             await floor.commands.drain(lookup_of(call))
-    if call.phase is not Phase.ENDED:
+    if call.phase is not Phase.ENDED and not draining.turns_away(floor, call):
         routing.route_inbound(floor, call)

@@ -126,6 +126,8 @@ def tend(floor: Floor) -> None:
 
 
 def _staffed(floor: Floor, queue: int) -> bool:
+    if floor.refusing.exists():
+        return False
     agents = floor.acd.agents.values()
     return floor.pbx_up and any(queue in one.queues and one.state is not AgentState.SIGNED_OUT for one in agents)
 

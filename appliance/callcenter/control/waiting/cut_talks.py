@@ -21,7 +21,8 @@ LOADED_MS = 10 * 60_000
 
 def note(floor: Floor, call: Call, cause: Cause, now: clock.Millis) -> None:
     """`call` was cut. Nothing is said where nobody of ours was in it, or nobody can be called back."""
-    agent = next((leg.agent for leg in (call.partner, call.customer) if leg is not None and leg.agent), None)
+    there = (leg.agent for leg in (call.partner, call.customer) if leg is not None and leg.agent)
+    agent = next(there, call.talked_with)
     under_way = call.answered_at is not None or call.direction is Direction.OUTBOUND
     if agent is None or not under_way or call.room is not None or not lookup_number(call.remote):
         return
