@@ -16,6 +16,7 @@ from appliance.callcenter.people import tables as people
 from appliance.callcenter.prompts import tables as prompts
 from appliance.callcenter.queues import tables as queues
 from appliance.callcenter.reasons import tables as reasons
+from appliance.callcenter.replica import tables as replica
 from appliance.callcenter.rooms import tables as rooms
 from appliance.callcenter.scripts import tables as scripts
 from appliance.callcenter.settings import tables as settings
@@ -28,7 +29,7 @@ from appliance.db import Base
 MODULES = (
     *(blacklist, call_limits, callbacks, calls, conditions, departments, extensions, integrations),
     *(ivr, live, pair, patients, people, prompts),
-    *(queues, reasons, rooms, scripts, settings, skills, supervision, trunks, work_orders),
+    *(queues, reasons, replica, rooms, scripts, settings, skills, supervision, trunks, work_orders),
 )
 
 __all__ = ["MODULES", "Base"]

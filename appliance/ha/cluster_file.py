@@ -100,3 +100,12 @@ def load(path: Path = CLUSTER_PATH) -> Cluster | None:
     if len(set(names)) != len(names) or len(cluster.boxes) > 2:
         raise config.ConfigError(f"{path}: at most two boxes, and every member has a name of its own")
     return cluster
+
+
+def box_of(cluster: Cluster | None) -> Cluster:
+    """Raises `config.ConfigError` when this machine is no box of a cluster."""
+    if cluster is None:
+        raise config.ConfigError(f"{CLUSTER_PATH}: there is none: this box stands alone")
+    if cluster.own.part is Part.WITNESS:
+        raise config.ConfigError(f"{CLUSTER_PATH}: this machine is the witness")
+    return cluster

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from appliance.config import Config, ConfigError
+from appliance.config import Config
 from appliance.ha import cluster_file
 from appliance.ha.address.service_address import ServiceAddress
 from appliance.ha.address.uplink import Uplink
@@ -12,7 +12,7 @@ from appliance.ha.address.watchdog import Watchdog
 from appliance.ha.agent.assembly import Surroundings, assemble, own_access
 from appliance.ha.agent.guard import Guard
 from appliance.ha.agent.units import SystemdServices
-from appliance.ha.cluster_file import CLUSTER_PATH, Cluster, Part
+from appliance.ha.cluster_file import Cluster, box_of
 from appliance.ha.postgres.controller import Postgres
 from appliance.ha.postgres.layout import Layout
 from appliance.ha.provision.places import Places
@@ -20,15 +20,6 @@ from appliance.ha.provision.wish_socket import WishSocket
 from appliance.programs import runner
 
 VERSION = Path("/usr/share/hcc/manifest/date")
-
-
-def box_of(cluster: Cluster | None) -> Cluster:
-    """Raises ConfigError when this machine is no box of a cluster."""
-    if cluster is None:
-        raise ConfigError(f"{CLUSTER_PATH}: there is none: this box stands alone")
-    if cluster.own.part is Part.WITNESS:
-        raise ConfigError(f"{CLUSTER_PATH}: this machine is the witness")
-    return cluster
 
 
 def members() -> Cluster:

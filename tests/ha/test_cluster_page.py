@@ -11,17 +11,19 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from playwright.async_api import Page, async_playwright
 from tornado.httpclient import HTTPResponse
 
-from appliance import schema
+from appliance import clock, schema
 from appliance.callcenter.pair.monthly import TestPlan
 from appliance.callcenter.pair.service import PairService
 from appliance.callcenter.pair.watch import PairWatch
 from appliance.callcenter.people.model import Author
 from appliance.callcenter.people.setup_service import first_administrator
 from appliance.ha.etcd.client import EtcdClient
+from appliance.ha.files_report import FRESH_MS, FilesView
 from tests.admin_site import MakePair, Site, Visitor, config_in, text, tls_site
 from tests.ha.pair.boxes import AGENT_PASSWORD, Pair
 from tests.ha.pair.front import Front
@@ -84,7 +86,10 @@ class Ward:
 
 def pages_of(pair: Pair, name: str) -> MakePair:
     folder = pair.folder / name
+    told = FilesView(clock.now_ms() + 10 * FRESH_MS, peer=True, one_copy=3, oldest=clock.now_ms(), troubles=("disk",))
+    (folder / "progress.json").write_bytes(msgspec.json.encode(told))
     places = {"file": folder / "cluster.toml", "socket": folder / "ha.sock", "wishes": folder / "wish.sock"}
+    places["files"] = folder / "progress.json"
     return lambda sessions: PairService(sessions, **places)
 
 
@@ -170,6 +175,7 @@ async def _look(page: Page, url: str) -> None:
     await page.goto(f"{url}/cluster")
     assert "冗余：是" in await page.inner_text(".cluster-verdict")
     assert await page.inner_text("[data-box=n1] [data-role]") == "运行中"
+    assert "仅有一份的录音：3 条" in await page.inner_text("[data-files='3']")
 
 
 async def _switch_over(page: Page, ward: Ward) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from appliance import db
 from appliance.ha.decision.actions import RejoinWay
 from appliance.ha.decision.model import Role
 from appliance.ha.postgres import commands, folder
@@ -20,6 +21,8 @@ from appliance.ha.postgres.errors import PostgresError
 from appliance.ha.postgres.looking import local
 from appliance.ha.postgres.server import works_in
 from tests.ha.postgres_pair import Node, Writer, make_network, make_pki
+from tests.ha.replica_boxes import FileBox, add_finished, all_twice, make_schema, recording
+from tests.ha.replica_boxes import make_pki as make_members
 from tests.sip.waiting import until
 
 pytestmark = pytest.mark.req("HA-4")
@@ -122,6 +125,38 @@ async def test_killed_primary_loses_no_acknowledged_commit_and_comes_back_rewoun
     await a.until(lambda seen: seen.role is Role.DOWN, 2, "is seen down")
     await a.become_standby()
     await _rejoins(a, b)
+
+
+@pytest.mark.req("REC-2")
+async def test_recordings_follow_by_the_rows_that_the_standby_reads(pair: tuple[Node, Node], tmp_path: Path) -> None:
+    a, b = pair
+    keys = make_members(tmp_path / "members")
+    engines = [db.open_engine(f"postgresql+psycopg://hcc@/hcc?host={node.layout.sockets}") for node in pair]
+    one, two = (FileBox(name, tmp_path / name, keys[name], engines.pop(0)) for name in ("one", "two"))
+    await make_schema(one.engine)
+    one.active = True
+    try:
+        await one.start()
+        await two.start()
+        first = await add_finished(one, ["a", "b", "c"])
+        await all_twice(two)
+        late = await add_finished(one, ["late"])
+        await one.stop()
+        a.kill()
+        await b.become_primary()
+        one.active, two.active = False, True
+        more = await add_finished(two, ["d", "e"])
+        two_copies = [row.id for row in (*first, *late) if (await recording(two, row.id)).copies == 2]
+        assert set(two_copies) >= {row.id for row in first}
+        await a.become_standby()
+        await _rejoins(a, b)
+        await one.start()  # it has the late one, and lacks those that were made without it
+        await all_twice(two, 15)
+        assert all(box.has(row.file, row.sha256) for row in (*first, *late, *more) for box in (one, two))
+    finally:
+        for box in (one, two):
+            await box.stop()
+            await box.engine.dispose()
 
 
 async def test_what_only_the_old_primary_has_is_rewound_away(pair: tuple[Node, Node]) -> None:

@@ -26,6 +26,7 @@ OWN_UNITS = (
     "hcc-postgresql",
     "hcc-prepare",
     "hcc-recordings",
+    "hcc-replica",
     "hcc-witness",
     "nginx",
 )

@@ -2,6 +2,7 @@
 
 Asterisk writes both sides of a talk, interleaved, into one file of the spool. When the call is over a pending row says
 which; this part files it. A crash in between loses nothing: the row stays pending, the spool file stays.
+On the box of a pair that took over, what it has of a talk that was cut is the tail that `replica` kept.
 """
 
 import asyncio
@@ -26,6 +27,10 @@ SHORTEST_TALK_MS = 1000
 """A talk that ended at once may have no sound; nobody needs to hear of it."""
 BATCH = 20
 PEAKS = 400
+TAILS = ".tails"
+"""Below the recordings folder; see `replica.tails`."""
+CUT = ".cut.wav"
+"""Instead of `.wav`: what was saved of a recording whose file lies on the other box of a pair."""
 
 
 class RecordingFiler:
@@ -69,12 +74,15 @@ class RecordingFiler:
                 connection.execute(update(RecordingRow).where(RecordingRow.id == key).values(**values))
         for key, values in settled:
             if values["status"] == "ready":
-                (self._spool / f"{key}.raw").unlink(missing_ok=True)
+                for folder in (self._spool, self._folder / TAILS):
+                    (folder / f"{key}.raw").unlink(missing_ok=True)
         return len(settled)
 
     def _settle(self, key: str, started_at: clock.Millis, talk_ms: int) -> dict[str, str | int]:
         """What the row shall say; nothing while the file still grows."""
-        raw = self._spool / f"{key}.raw"
+        raw, tail = self._spool / f"{key}.raw", self._folder / TAILS / f"{key}.raw"
+        saved = not raw.exists() and tail.exists()
+        raw = tail if saved else raw
         if not raw.exists():
             if clock.now_ms() - started_at < GIVE_UP_MS:
                 return {}
@@ -85,10 +93,11 @@ class RecordingFiler:
             return {}
         name = f"{clock.to_datetime(started_at):%Y/%m/%d}/{key}.wav"
         try:
-            return {"status": "ready", "file": name, **_file(raw, self._folder / name)}
+            filed = _file(raw, self._folder / name)
         except OSError as error:
             log.exception("recording %s cannot be filed", key)
             return {"status": "damaged", "error": str(error)[:255]}
+        return {"status": "ready", "file": name, "copies": 1, **({"salvaged": True} if saved else {}), **filed}
 
 
 def _file(raw: Path, target: Path) -> dict[str, str | int]:

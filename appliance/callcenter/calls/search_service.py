@@ -1,8 +1,10 @@
 """Finding finished calls, and handing out recordings with a line in the audit log."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.callcenter.calls import search_store
+from appliance.callcenter.calls.recordings import CUT
 from appliance.callcenter.calls.search_model import CallDetail, CallQuery, CallRecording, CallSummary, CallTotals
 from appliance.callcenter.listing import Listing, Results
 from appliance.callcenter.people import audit
@@ -39,7 +41,15 @@ class CallSearchService:
         async with self._sessions() as session, session.begin():
             detail = await search_store.detail(session, call_id, only_agent_id)
             audit.note(session, author, "view", KIND, call_id)
-            return detail
+        here = tuple(self._as_here(one) for one in detail.recordings)
+        return replace(detail, recordings=here)
+
+    def _as_here(self, recording: CallRecording) -> CallRecording:
+        """After a fail-over a file may lie on the other box only, and here at most what was saved of it."""
+        if recording.status != "ready" or (self._folder / recording.file).is_file():
+            return recording
+        saved = (self._folder / recording.file).with_suffix(CUT).is_file()
+        return replace(recording, salvaged=True) if saved else replace(recording, status="away")
 
     async def recording(
         self, call_id: str, recording_id: str, only_agent_id: int | None, author: Author, *, action: str
@@ -56,6 +66,7 @@ class CallSearchService:
             if action:
                 audit.note(session, author, action, "recording", recording_id)
         path = (self._folder / found[0].file).resolve()
+        path = path if path.is_file() else path.with_suffix(CUT)
         if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
             raise NotFoundError
         return found[0], path

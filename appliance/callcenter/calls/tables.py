@@ -61,13 +61,14 @@ class SegmentRow(Base):
 
 class RecordingRow(Base):
     __tablename__ = "recording"
+    __table_args__ = (Index("ix_recording_status_copies", "status", "copies", "id"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     """`<interaction id>-<n>`; also the file's name."""
     interaction_id: Mapped[str] = mapped_column(ForeignKey("interaction.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[Millis] = mapped_column()
-    status: Mapped[str] = mapped_column(String(8), default="pending", index=True)
-    """`pending` (not filed yet), `ready`, `missing` or `damaged`."""
+    status: Mapped[str] = mapped_column(String(8), default="pending")
+    """`pending` (not filed yet), `ready`, `missing`, `damaged` or `deleted` (of which the row alone stays)."""
     file: Mapped[str] = mapped_column(String(255), default="")
     """Path below the recordings folder."""
     size_bytes: Mapped[int] = mapped_column(default=0)
@@ -76,6 +77,8 @@ class RecordingRow(Base):
     peaks: Mapped[str] = mapped_column(Text, default="")
     """JSON: [[left…], [right…]], 0…100, 400 values each at most."""
     salvaged: Mapped[bool] = mapped_column(default=False)
+    copies: Mapped[int] = mapped_column(default=1)
+    """On how many boxes of a pair the file lies, verified; of a deleted one: 0 when it is gone from both."""
     error: Mapped[str] = mapped_column(String(255), default="")
 
 

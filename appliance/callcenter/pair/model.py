@@ -7,6 +7,7 @@ from appliance.clock import Millis
 from appliance.ha.agent.status import Passage, Status
 from appliance.ha.cluster_file import Member, ServiceAddress
 from appliance.ha.decision.readiness import REDUNDANCY_ONLY, NotReady
+from appliance.ha.files_report import FilesView
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Pair:
     history: tuple[Passage, ...]
     """Latest first."""
     asked_at: Millis
+    files: FilesView | None = None
+    """None: nobody says how far files have followed."""
 
     @property
     def failovers(self) -> tuple[Failover, ...]:

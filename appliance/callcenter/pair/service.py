@@ -1,6 +1,7 @@
 """The pair, as its page and its API see it, and what they wish of it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from appliance import clock
@@ -14,6 +15,7 @@ from appliance.ha import cluster_file, wish
 from appliance.ha.agent.asking import ask_report
 from appliance.ha.agent.status_socket import SOCKET
 from appliance.ha.cluster_file import CLUSTER_PATH
+from appliance.ha.files_report import PROGRESS, files_report
 from appliance.ha.wish import WISHES, AnyWish, BeginMaintenance, ClearHold, EndMaintenance, StopSwitchOver, SwitchOver
 
 KIND = "cluster"
@@ -36,19 +38,27 @@ class WishRefusedError(UserError):
 
 class PairService:
     def __init__(
-        self, sessions: Sessions, *, file: Path = CLUSTER_PATH, socket: Path = SOCKET, wishes: Path = WISHES
+        self,
+        sessions: Sessions,
+        *,
+        file: Path = CLUSTER_PATH,
+        socket: Path = SOCKET,
+        wishes: Path = WISHES,
+        files: Path = PROGRESS,
     ) -> None:
         self._sessions = sessions
         self._file = file
         self._socket = socket
         self._wishes = wishes
+        self._files = files
 
     async def look(self) -> Pair | None:
         """None: this box stands alone."""
         cluster = cluster_file.load(self._file)
         if cluster is None:
             return None
-        return view(cluster, await ask_report(self._socket), clock.now_ms())
+        found = view(cluster, await ask_report(self._socket), clock.now_ms())
+        return replace(found, files=files_report(self._files))
 
     async def switch_over(self, author: Author, *, drain_minutes: int = 0, anyway: bool = False) -> int:
         """To the standby, when its calls have ended or the time is up; returns the epoch that is to be surpassed.

@@ -111,6 +111,13 @@ FIELDS = (
         name="recording_notice",
         label=phrase("Tell callers that the call is recorded"),
     ),
+    Number(
+        name="keep_recordings_days",
+        label=phrase("Delete recordings after (days)"),
+        low=0,
+        high=36_500,
+        help=phrase("From both boxes, for good; the record of the call stays. 0 = never"),
+    ),
     Flag(
         name="agent_sees_supervision",
         label=phrase("Show agents when a manager listens"),

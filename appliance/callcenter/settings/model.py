@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True):
     """For new queues, and after calls that came through no queue."""
     page_gone_minutes: int = 5
     """An agent with a browser phone whose page is gone for so long gets no calls; 0 = never mind."""
+    keep_recordings_days: int = 0
+    """Recordings are deleted after so many days; 0 = never."""
     recording_notice: bool = True
     """Tell callers at the start that the call is recorded."""
     agent_sees_supervision: bool = True

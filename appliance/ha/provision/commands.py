@@ -12,6 +12,7 @@ from appliance.command_line import add_command
 from appliance.ha.cluster_file import Cluster, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError, EtcdUnavailableError
+from appliance.ha.files_report import files_report
 from appliance.ha.provision import certificates, first, invitation, joining, machine, status, steering_commands, wire
 from appliance.ha.provision.administration import Administration, NotInStepError, access
 from appliance.ha.provision.admission import Admission
@@ -150,7 +151,7 @@ def show_status(_arguments: argparse.Namespace, places: Places) -> int:
         for seat in seats
     ]
     table(rows)
-    for line in status.agent_lines(status.agent_report()):
+    for line in (*status.agent_lines(status.agent_report()), *status.files_lines(files_report())):
         say(line)
     healthy = sum(seat.healthy for seat in seats)
     say(f"\n{healthy} of {len(seats)} members healthy 成员正常")

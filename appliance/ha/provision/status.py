@@ -16,12 +16,14 @@ from appliance.ha.decision import readiness
 from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
+from appliance.ha.files_report import FilesView
 from appliance.ha.provision import certificates, roster
 from appliance.ha.provision.administration import CLIENT_PORT, access, client_url
 from appliance.ha.provision.errors import CommandError
 from appliance.ha.provision.places import Places
 
 AGENT_SOCKET = Path("/run/hcc/ha.sock")
+FILES_TROUBLES = 5
 ANSWER_SECONDS = 2.0
 
 
@@ -155,6 +157,15 @@ def agent_report(path: Path = AGENT_SOCKET) -> Report | None:
         return msgspec.json.decode(said, type=Report | None)
     except OSError, msgspec.DecodeError:
         return None
+
+
+def files_lines(view: FilesView | None) -> list[str]:
+    if view is None:
+        return []
+    since = None if view.oldest is None else datetime.fromtimestamp(view.oldest / 1000, UTC).astimezone()
+    oldest = "" if since is None else f", oldest 最早 {since:%F %T}"
+    lines = [f"recordings with one copy 仅有一份的录音: {view.one_copy}{oldest}"]
+    return lines + [f"files 文件: {trouble}" for trouble in view.troubles[:FILES_TROUBLES]]
 
 
 def not_ready(report: Report | None) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ def document(pair: Pair | None, language: str) -> dict[str, Any]:
         "maintenance": pair.maintenance,
         "switchover": pair.switchover,
         "hold": pair.hold,
+        "files": msgspec.to_builtins(pair.files) if pair.files else None,
         "boxes": [_box(box, language) for box in pair.boxes],
         "witness": {"name": pair.witness.name, "heard": pair.witness_heard} if pair.witness else None,
         "history": [passage(one, language) for one in pair.history],
