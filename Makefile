@@ -23,7 +23,7 @@ pair:
 	./build_image.sh --lab
 	$(LAB) --no-build python -m pytest -s tests/ha/test_boxes.py
 
-# A virtual machine that stands still is reset by its watchdog, a minute. Fetches Debian's kernel and qemu once (140 MB).
+# A virtual machine that stands still is reset by its watchdog, one to two minutes. Fetches Debian's kernel and qemu once (140 MB).
 qemu:
 	./build_image.sh --qemu
 	$(LAB) --no-build python -m pytest -s tests/ha/machine_story.py
