@@ -7,7 +7,7 @@ from appliance.callcenter.listing import Listing
 from appliance.callcenter.pair.history_service import PairHistory
 from appliance.callcenter.pair.model import Pair
 from appliance.callcenter.pair.progress import progress
-from appliance.callcenter.pair.service import PairService
+from appliance.callcenter.pair.service import AloneError, PairService
 from appliance.webadmin.admin import cluster_json, cluster_words
 from appliance.webadmin.admin.cluster_picture import picture
 from appliance.webadmin.admin.page import Page
@@ -32,8 +32,12 @@ class ClusterPage(Page):
         if self.wants_json():
             self.send_json(cluster_json.document(pair, self.locale.code))
             return
-        drawn = await self._drawn(pair) if pair is not None else {"pair": None}
+        drawn = await self._drawn(pair) if pair is not None else self.alone()
         await self.render(self.template, title=self.locale.translate("Cluster"), **drawn)
+
+    def alone(self) -> Mapping[str, Any]:
+        """What is drawn when there is no pair."""
+        return {"pair": None}
 
     async def _drawn(self, pair: Pair) -> Mapping[str, Any]:
         code, since = self.locale.code, self.whole("switch")
@@ -59,6 +63,10 @@ class ClusterLive(ClusterPage):
 
     def counts_as_activity(self) -> bool:
         return False
+
+    def alone(self) -> Mapping[str, Any]:
+        """Raises AloneError: nothing of that page is there."""
+        raise AloneError
 
 
 def routes(pair: PairService, history: PairHistory) -> list[Any]:
