@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from appliance.clock import boot_ms
-from tests.center import MENU_DID, QUEUE_DID, TOKEN, Center, Plan
+from tests.center import EXTENSION_DID, MENU_DID, QUEUE_DID, TOKEN, Center, Plan
 from tests.desk_client import DeskClient
 from tests.ha.address_lab import Answers, Machine
 from tests.ha.holding import Holding, Span, doubled_ms
@@ -126,12 +126,16 @@ async def test_the_plug_of_the_active_box_is_pulled_and_the_next_caller_is_answe
             page = await around.enter_async_context(desktop(pair.url, f"{TOKEN}-agent1"))
             await seen_as(page, "busy")
             await picture(page, "fail-over-before")
+            telephone = Phone(phones, "8025", pair.service, secret="secret-8025", line=5)
+            around.push_async_callback(telephone.stop)
+            await _registered(telephone, center_on(pair, first))
             fault = boot_ms()
             pair.box(first).power_off()
             story.looks_away(first)
         await story.served_again(fault, 11, "power-off of the active")
         story.gaps("power-off of the active", fault)
         await _afternoon(story, page, center_on(pair, second), fault)
+        await _rings_without_registering_anew(story, telephone)
         await _comes_back(story, first, second)
     await _nothing_lost(story, center_on(pair, first))
 
@@ -152,6 +156,24 @@ async def _morning(story: Story, phones: Host, center: Center) -> None:
         await until(lambda: any('"cause":"meal"' in live for live in center.live()), 5, "the agents' states are stored")
     await until(lambda: center.query("SELECT id FROM interaction"), 10, "calls are recorded")
     await until(lambda: story.waiting.answered, 10, "one waits")
+
+
+async def _registered(telephone: Phone, center: Center) -> None:
+    await telephone.start()
+    known = f"SELECT key FROM registration WHERE key LIKE '{telephone.number};%'"
+    await until(lambda: center.query(known), 15, "the database knows where the telephone is")
+
+
+async def _rings_without_registering_anew(story: Story, telephone: Phone) -> None:
+    outside = Host(story.pair.bridge.name, "10.99.7.22")
+    before = [event.type for event in telephone.events].count("REGISTER_OK")
+    try:
+        async with Phone(outside, "13900008888", story.pair.service) as caller:
+            await caller.dial(EXTENSION_DID)
+            await telephone.rings()
+            assert [event.type for event in telephone.events].count("REGISTER_OK") == before
+    finally:
+        outside.close()
 
 
 async def _afternoon(story: Story, page: Page, center: Center, fault: int) -> None:
