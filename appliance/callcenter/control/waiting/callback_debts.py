@@ -115,7 +115,12 @@ def _lost(floor: Floor, call: Call, now: clock.Millis) -> list[Write]:
         origin=call.id,
     )
     stored: list[Ticket] = []
-    floor.journal.then(lambda: callbacks.take(floor, stored))
+
+    def known() -> None:
+        callbacks.take(floor, stored)
+        cut_talks.owed(floor, call.remote)
+
+    floor.journal.then(known)
     return [partial(_ask, rules.cut_off(ticket, cause, now) if cause else ticket, stored)]
 
 

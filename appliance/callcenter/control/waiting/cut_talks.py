@@ -41,6 +41,14 @@ def settle(floor: Floor, number: str) -> None:
             seen(floor, agent)
 
 
+def owed(floor: Floor, number: str) -> None:
+    """There is an entry in the list of callbacks for that number now: her screen is to offer it."""
+    lookup = lookup_number(number)
+    for agent, talk in floor.cut_talks.items():
+        if lookup_number(talk.number) == lookup:
+            floor.touch_agent(agent)
+
+
 def seen(floor: Floor, agent: int) -> None:
     if floor.cut_talks.pop(agent, None) is not None:
         floor.touch_agent(agent)
@@ -51,7 +59,8 @@ def document(floor: Floor, agent: int) -> dict[str, Any] | None:
     talk = floor.cut_talks.get(agent)
     if talk is None or clock.now_ms() - talk.at > SHOWN_MS:
         return None
-    ticket = next(iter(floor.callbacks.of_number(talk.number)), None)
+    tickets = floor.callbacks.of_number(talk.number)
+    ticket = max(tickets, key=lambda one: (one.origin == talk.call, bool(one.cause), one.created_at), default=None)
     return {
         "call": talk.call,
         "number": talk.number,
