@@ -1,13 +1,17 @@
 """Which talks are carried over, and what is asked of whose telephone."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
-from appliance.callcenter.calls.model import Call, Consult, Direction, Leg, Phase, Purpose
+from appliance import clock
+from appliance.callcenter.calls.model import Call, Consult, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control.carrying import dialogs
 from appliance.callcenter.control.carrying.rules import LIMIT_MS, Reply, Verdict, may_be_carried, verdict
 from appliance.callcenter.control.identity import PARTS
+from appliance.callcenter.control.mending import recovery
+from tests.quiet_floor import quiet_floor
 
 KEPT = {
     "CHANNEL(pjsip,call-id)": "a84b4c76e66710@pc33",
@@ -95,3 +99,16 @@ def test_nothing_is_decided_before_both_have_answered_unless_the_customer_is_los
     assert [pair for pair, what in found.items() if what is Verdict.TALK] == [(Reply.UP, Reply.UP)]
     assert [pair for pair, what in found.items() if what is Verdict.KEEP_CUSTOMER] == [(Reply.UP, Reply.LOST)]
     assert sum(what is Verdict.WAIT for what in found.values()) == 4
+
+
+@pytest.mark.req("HA-5", "HA-7")
+@pytest.mark.parametrize(("pbx_since", "carried"), [(0, False), (2500, True)])
+async def test_only_talks_whose_asterisk_died_are_carried_over(tmp_path: Path, pbx_since: int, carried: bool) -> None:
+    """Else people hung up while call control was away."""
+    floor, call = quiet_floor(tmp_path), talk()
+    floor.calls[call.id] = call
+    floor.seen_at = clock.now_ms()
+    recovery._adopt(floor, call, {}, {}, pbx_since)
+    assert (call.carrying is not None) is carried
+    assert call.outcome is (None if carried else Outcome.ANSWERED)
+    await floor.commands.close()

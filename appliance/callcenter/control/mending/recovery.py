@@ -72,17 +72,22 @@ def _adopt(
         ratings.adopt(floor, call, customer=customer)
     elif call.carrying is not None:
         carrying.adopt(floor, call, channels)
-    elif not customer and not partner and carrying.begin(floor, call):
-        """The telephones are asked to go on."""
     elif not customer and not partner:
-        dialling = call.callback and call.answered_at is None
-        _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_since > call.started_at or _was_elsewhere(floor, call))
+        _adopt_lost(floor, call, pbx_is_new=pbx_since > call.started_at or _was_elsewhere(floor, call))
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
         _adopt_talk(floor, call, channels, bridges.get(call.bridge))
     elif not customer or call.customer is None or (call.callback and not call.customer.up):
         _ended_meanwhile(floor, call, cut=bool(call.callback) or pbx_since > call.started_at)
     else:
         _adopt_unanswered(floor, call, channels)
+
+
+def _adopt_lost(floor: Floor, call: Call, *, pbx_is_new: bool) -> None:
+    """Both channels are gone. With their Asterisk: the telephones are asked to go on, if they can."""
+    if pbx_is_new and carrying.begin(floor, call):
+        return
+    dialling = call.callback and call.answered_at is None
+    _ended_meanwhile(floor, call, cut=bool(dialling) or pbx_is_new)
 
 
 def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) -> None:
