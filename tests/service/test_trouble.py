@@ -16,6 +16,8 @@ ASTERISK_RESTARTS = (
     r"asterisk\.service",
     r"(no connection|connection) to Asterisk",
     r"python: .*(not connected|connection lost)",
+    # A request that comes while Asterisk loads its modules.
+    r"asterisk: .*registered during operation",
 )
 
 
