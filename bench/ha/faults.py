@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.ha.ground import Ground
+from tests.box import Box
 
 
 class Moves(StrEnum):
@@ -15,20 +15,20 @@ class Moves(StrEnum):
     EITHER = "one of them"
 
 
-def _nothing(_ground: Ground, _name: str) -> None:
+def _nothing(_box: Box) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`strike` and `heal` get the ground and the name of the machine that it is aimed at."""
+    """`strike` and `heal` get the machine that it is aimed at."""
 
     name: str
     label: str
     at: str
     """active, standby or witness."""
-    strike: Callable[[Ground, str], None]
-    heal: Callable[[Ground, str], None] = _nothing
+    strike: Callable[[Box], None]
+    heal: Callable[[Box], None] = _nothing
     moves: Moves = Moves.NO
     without_power: bool = False
 
@@ -36,44 +36,22 @@ class Fault:
         return {"active": active, "standby": standby, "witness": witness}[self.at]
 
 
-def _power_off(ground: Ground, name: str) -> None:
-    ground.box(name).power_off()
+def _switch_over(box: Box) -> None:
+    box.run("hcc", "cluster", "switchover", "--force", timeout=90)
 
 
-def _boot(ground: Ground, name: str) -> None:
-    ground.box(name).boot()
-
-
-def _switch_over(ground: Ground, name: str) -> None:
-    ground.box(name).run("hcc", "cluster", "switchover", "--force", timeout=90)
-
-
-def _kill(unit: str) -> Callable[[Ground, str], None]:
-    return lambda ground, name: ground.box(name).kill(unit)
+def _kill(unit: str) -> Callable[[Box], None]:
+    return lambda box: box.kill(unit)
 
 
 FAULTS = (
-    Fault("power-off", "power-off of the active", "active", _power_off, _boot, Moves.YES, without_power=True),
+    Fault("power-off", "power-off of the active", "active", Box.power_off, Box.boot, Moves.YES, without_power=True),
     Fault("planned", "planned switch-over", "active", _switch_over, moves=Moves.YES),
-    Fault(
-        "freeze",
-        "freeze of the active",
-        "active",
-        lambda ground, name: ground.box(name).freeze(),
-        lambda ground, name: ground.box(name).thaw(),
-        Moves.YES,
-    ),
-    Fault(
-        "cut",
-        "the active cut off",
-        "active",
-        lambda ground, name: ground.box(name).cut(),
-        lambda ground, name: ground.box(name).mend(),
-        Moves.YES,
-    ),
+    Fault("freeze", "freeze of the active", "active", Box.freeze, Box.thaw, Moves.YES),
+    Fault("cut", "the active cut off", "active", Box.cut, Box.mend, Moves.YES),
     Fault("agent", "kill of the agent", "active", _kill("hcc-ha-agent"), moves=Moves.EITHER),
     Fault("desk", "kill of call control", "active", _kill("hcc-desk")),
     Fault("asterisk", "kill of Asterisk", "active", _kill("asterisk")),
-    Fault("witness", "witness lost", "witness", _power_off, _boot, without_power=True),
-    Fault("standby", "standby lost", "standby", _power_off, _boot, without_power=True),
+    Fault("witness", "witness lost", "witness", Box.power_off, Box.boot, without_power=True),
+    Fault("standby", "standby lost", "standby", Box.power_off, Box.boot, without_power=True),
 )

@@ -44,10 +44,7 @@ class Ground:
         self._around.close()
 
     def _form(self) -> None:
-        pair = self.pair
-        pair.boot()
-        pair.form()
-        pair.in_step()
+        self.pair.make()
         center = self.center()
         center.seed()
         asyncio.run(self._sit_down(center))

@@ -75,7 +75,7 @@ class Trial:
                 ending()
             self._measure(figures, struck, until)
             healed = boot_ms()
-            self._fault.heal(self._ground, self._target)
+            self._fault.heal(self._ground.box(self._target))
             self._ground.whole()
             figures.whole_after = boot_ms() - healed
         self._account(figures)
@@ -118,7 +118,7 @@ class Trial:
 
     def _strike(self) -> Callable[[], None]:
         """Returns how to wait for what was asked for; a command ends only after what it did."""
-        thread = threading.Thread(target=self._fault.strike, args=(self._ground, self._target))
+        thread = threading.Thread(target=self._fault.strike, args=(self._ground.box(self._target),))
         thread.start()
         if self._fault.without_power:
             thread.join(30)

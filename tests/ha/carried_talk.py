@@ -44,9 +44,7 @@ class CarriedTalk:
         self._runs = 0
 
     def form(self) -> None:
-        self.pair.boot()
-        self.pair.form()
-        self.pair.in_step()
+        self.pair.make()
         self._center().seed()
         self.carrier, self.desk = Host(self.pair.bridge.name, CARRIER), Host(self.pair.bridge.name, DESK)
 

@@ -30,9 +30,7 @@ pytestmark = [pytest.mark.req("REC-2", "HA-4"), pytest.mark.timeout(400)]
 @pytest.fixture
 def pair() -> Iterator[WholePair]:
     with WholePair("hccfile", NETWORK, tell=print) as pair:
-        pair.boot()
-        pair.form()
-        pair.in_step()
+        pair.make()
         yield pair
 
 

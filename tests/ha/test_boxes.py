@@ -27,9 +27,7 @@ pytestmark = [pytest.mark.req("HA-1", "HA-2", "HA-4"), pytest.mark.timeout(400)]
 @pytest.fixture
 def pair() -> Iterator[WholePair]:
     with WholePair("hccpair", NETWORK, tell=print) as pair:
-        pair.boot()
-        pair.form()
-        pair.in_step()
+        pair.make()
         yield pair
 
 

@@ -1,9 +1,7 @@
 """A whole pair: two boxes and a witness booted from the image, made a pair by the commands a person would type.
 
 with WholePair("hccpair", "10.99.0.0/24") as pair:
-    pair.boot()
-    pair.form()
-    pair.in_step()
+    pair.make()
     pair.box("one").power_off()
 """
 
@@ -79,6 +77,12 @@ class WholePair:
         with ThreadPoolExecutor() as pool:
             list(pool.map(Box.boot, machines))
             list(pool.map(Box.wait_running, machines))
+
+    def make(self) -> None:
+        """Everything up to a standby that could take over."""
+        self.boot()
+        self.form()
+        self.in_step()
 
     def form(self) -> None:
         """Make them a pair with a witness."""

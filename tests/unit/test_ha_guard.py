@@ -3,7 +3,6 @@
 import errno
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -16,7 +15,7 @@ from appliance.ha.decision.model import Cause, Health, Lease, Postgres, Role, Se
 from appliance.ha.decision.model import WatchdogState as Dog
 from appliance.ha.decision.readiness import NotReady, not_ready
 from appliance.ha.decision.reasons import Why
-from appliance.ha.provision.status import WatchdogNote
+from appliance.ha.provision.status import watchdog_text
 from tests.ha.pictures import AT, TIMING, active, etcd, kinds, memory, nobody_leads, standby
 
 pytestmark = pytest.mark.req("HA-1")
@@ -117,7 +116,7 @@ def test_every_state_has_its_words():
     one, _ = guard(shelf)
 
     def told() -> str:
-        return str(msgspec.convert(msgspec.to_builtins(one.view()), WatchdogNote))
+        return watchdog_text(one.view())
 
     one.rest()
     assert told() == "ready 待命 (/nowhere, 4 s)"

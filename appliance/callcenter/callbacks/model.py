@@ -31,6 +31,10 @@ class Cause(StrEnum):
     FAILOVER = "failover"
     """The other box of the pair took over during the call."""
 
+    @classmethod
+    def of_cut(cls, *, failover: bool) -> Cause:
+        return cls.FAILOVER if failover else cls.CUT
+
 
 OPEN = frozenset({State.WAITING, State.DIALLING})
 

@@ -141,9 +141,14 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     floor.when_over.pop(call.id, _nothing)()
 
 
-def cut(floor: Floor, call: Call) -> None:
-    """End it as cut: by a take-over where the other box had it (clocks of two boxes are not compared), else by us."""
-    finish(floor, call, Outcome.CUT, FAILOVER if call.id in floor.from_other_box else "system")
+def cut(floor: Floor, call: Call, outcome: Outcome = Outcome.CUT) -> None:
+    """End it as cut: by a take-over where the other box had it, else by us."""
+    finish(floor, call, outcome, FAILOVER if was_elsewhere(floor, call) else "system")
+
+
+def was_elsewhere(floor: Floor, call: Call) -> bool:
+    """Whether the box had it from which this one took over (clocks of two boxes are not compared)."""
+    return call.id in floor.from_other_box
 
 
 def _nothing() -> None:

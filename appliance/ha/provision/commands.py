@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from appliance import config
 from appliance.command_line import add_command
+from appliance.ha.agent.asking import ask_report
 from appliance.ha.cluster_file import Cluster, Part
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError, EtcdUnavailableError
@@ -151,7 +152,7 @@ def show_status(_arguments: argparse.Namespace, places: Places) -> int:
         for seat in seats
     ]
     table(rows)
-    for line in (*status.agent_lines(status.agent_report()), *status.files_lines(files_report())):
+    for line in (*status.agent_lines(asyncio.run(ask_report())), *status.files_lines(files_report())):
         say(line)
     healthy = sum(seat.healthy for seat in seats)
     say(f"\n{healthy} of {len(seats)} members healthy 成员正常")

@@ -6,13 +6,13 @@ import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-
-import msgspec
 
 from appliance.ha import wording
-from appliance.ha.cluster_file import Cluster, Member
+from appliance.ha.agent.guard import WatchdogView
+from appliance.ha.agent.status import Report, Status
+from appliance.ha.cluster_file import Cluster, Member, WatchdogMode
 from appliance.ha.decision import readiness
+from appliance.ha.decision.model import WatchdogState
 from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
@@ -22,7 +22,6 @@ from appliance.ha.provision.administration import CLIENT_PORT, access, client_ur
 from appliance.ha.provision.errors import CommandError
 from appliance.ha.provision.places import Places
 
-AGENT_SOCKET = Path("/run/hcc/ha.sock")
 FILES_TROUBLES = 5
 ANSWER_SECONDS = 2.0
 
@@ -109,54 +108,18 @@ def _certificate_ends(places: Places, cluster: Cluster, member: Member) -> datet
 # -- what this box's agent says --------------------------------------------------------------------
 
 
-class WatchdogNote(msgspec.Struct, frozen=True):
-    """Of a box's hardware watchdog."""
-
-    mode: str
-    state: str
-    device: str = ""
-    seconds: int = 0
-    refusal: str = ""
-
-    def __str__(self) -> str:
-        if self.mode == "off":
-            return "off 已关闭"
-        if self.state == "none":
-            return f"none 无 ({self.refusal})"
-        if self.state == "missing":
-            return f"required, and there is none: this box cannot take over 缺少必需的硬件看门狗 ({self.refusal})"
-        word = "armed 已启用" if self.state == "counts" else "ready 待命"
-        return f"{word} ({self.device}, {self.seconds} s)"
-
-
-class NodeView(msgspec.Struct, frozen=True):
-    """What is shown of a box; its agent tells more."""
-
-    state: str
-    sentence: str
-    active: bool
-    not_ready: tuple[str, ...] | None = None
-    watchdog: WatchdogNote | None = None
-
-
-class Report(msgspec.Struct, frozen=True):
-    own: NodeView
-    nodes: dict[str, NodeView]
-    maintenance: str | None = None
-    switchover: str | None = None
-    hold: bool = False
-
-
-def agent_report(path: Path = AGENT_SOCKET) -> Report | None:
-    """None: no agent runs here, or it has nothing to say yet."""
-    try:
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(ANSWER_SECONDS)
-            link.connect(str(path))
-            said = b"".join(iter(lambda: link.recv(2**16), b""))
-        return msgspec.json.decode(said, type=Report | None)
-    except OSError, msgspec.DecodeError:
-        return None
+def watchdog_text(dog: WatchdogView) -> str:
+    if dog.mode is WatchdogMode.OFF:
+        return "off 已关闭"
+    match dog.state:
+        case WatchdogState.NONE:
+            return f"none 无 ({dog.refusal})"
+        case WatchdogState.MISSING:
+            return f"required, and there is none: this box cannot take over 缺少必需的硬件看门狗 ({dog.refusal})"
+        case WatchdogState.COUNTS:
+            return f"armed 已启用 ({dog.device}, {dog.seconds} s)"
+        case WatchdogState.READY:
+            return f"ready 待命 ({dog.device}, {dog.seconds} s)"
 
 
 def files_lines(view: FilesView | None) -> list[str]:
@@ -180,7 +143,7 @@ def advice_lines(name: str) -> list[str]:
     return [f"  {what.en}. {do.en}.", f"  {what.zh}。{do.zh}。"]
 
 
-def _sorted(report: Report) -> list[tuple[str, NodeView]]:
+def _sorted(report: Report) -> list[tuple[str, Status]]:
     return sorted(report.nodes.items())
 
 
@@ -188,7 +151,9 @@ def agent_lines(report: Report | None) -> list[str]:
     if report is None:
         return []
     lines = ["", *(f"{name}: {node.state}, {node.sentence}" for name, node in _sorted(report))]
-    lines += [f"{name}: watchdog 看门狗: {node.watchdog}" for name, node in _sorted(report) if node.watchdog]
+    lines += [
+        f"{name}: watchdog 看门狗: {watchdog_text(node.watchdog)}" for name, node in _sorted(report) if node.watchdog
+    ]
     reasons = not_ready(report)
     active = next((name for name, node in report.nodes.items() if node.active), None)
     lines.append(f"active 运行中: {active or 'none 无'}")

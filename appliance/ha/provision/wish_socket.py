@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import pwd
-import shutil
 import socket
 import struct
 from collections.abc import Callable
@@ -18,7 +17,8 @@ import msgspec
 
 from appliance.config import ConfigError
 from appliance.ha.agent.asking import ask_report
-from appliance.ha.agent.status_socket import GROUP, SOCKET
+from appliance.ha.agent.local_socket import LocalSocket
+from appliance.ha.agent.status_socket import SOCKET
 from appliance.ha.cluster_file import Cluster
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
@@ -44,10 +44,8 @@ LINE_BYTES = 4096
 SECONDS = 8.0
 
 
-class WishSocket:
+class WishSocket(LocalSocket):
     """A part of the agent's program."""
-
-    name = "wishes"
 
     def __init__(
         self,
@@ -57,31 +55,12 @@ class WishSocket:
         status: Path = SOCKET,
         path: Path = WISHES,
     ) -> None:
+        super().__init__("wishes", path, self._hear, line_bytes=LINE_BYTES)
         self._cluster = cluster
         self._access = access
         self._status = status
-        self._path = path
-        self._server: asyncio.Server | None = None
 
-    async def open(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=LINE_BYTES)
-        self._path.chmod(0o660)
-        with contextlib.suppress(LookupError, PermissionError):
-            shutil.chown(self._path, group=GROUP)
-
-    async def run(self) -> None:
-        assert self._server is not None
-        await self._server.serve_forever()
-
-    async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        self._path.unlink(missing_ok=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(SECONDS):
                 if not may_wish(writer.get_extra_info("socket")):

@@ -5,13 +5,14 @@ import logging
 from appliance import clock
 from appliance.callcenter.acd.events import OfferResumed, PhoneRings, TalkEnded
 from appliance.callcenter.acd.model import OCCUPIED
-from appliance.callcenter.calls.model import FAILOVER, Call, Direction, Leg, Outcome, Phase, Purpose, Segment
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Purpose, Segment
 from appliance.callcenter.control import legs
 from appliance.callcenter.control.carrying import carrying
 from appliance.callcenter.control.entering import admission, direct, flows
 from appliance.callcenter.control.entering.targets import Target
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase
+from appliance.callcenter.control.lifecycle import cut as cut_off
+from appliance.callcenter.control.lifecycle import finish, hang_up_leg, set_phase, was_elsewhere
 from appliance.callcenter.control.mending.differences import OUR_BRIDGE, OUR_LEG
 from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.talking import ratings, talks, young_talks
@@ -73,7 +74,7 @@ def _adopt(
     elif call.carrying is not None:
         carrying.adopt(floor, call, channels)
     elif not customer and not partner:
-        _adopt_lost(floor, call, pbx_is_new=pbx_since > call.started_at or _was_elsewhere(floor, call))
+        _adopt_lost(floor, call, pbx_is_new=pbx_since > call.started_at or was_elsewhere(floor, call))
     elif call.phase in {Phase.TALKING, Phase.HOLDING}:
         _adopt_talk(floor, call, channels, bridges.get(call.bridge))
     elif not customer or call.customer is None or (call.callback and not call.customer.up):
@@ -108,16 +109,10 @@ def _adopt_unanswered(floor: Floor, call: Call, channels: dict[str, Channel]) ->
         finish(floor, call, Outcome.CUT, "system")
 
 
-def _was_elsewhere(floor: Floor, call: Call) -> bool:
-    """Whether the box had it from which this one took over (clocks of two boxes are not compared)."""
-    return call.id in floor.from_other_box
-
-
 def _ended_meanwhile(floor: Floor, call: Call, *, cut: bool) -> None:
     """Its channels are gone: with Asterisk itself (`cut`), or because people hung up while nobody listened."""
     if cut:
-        outcome = Outcome.CUT if call.answered_at or not call.outcome else call.outcome
-        finish(floor, call, outcome, FAILOVER if _was_elsewhere(floor, call) else "system")
+        cut_off(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome)
     elif call.direction is Direction.OUTBOUND and call.answered_at is None:
         finish(floor, call, Outcome.NO_ANSWER, "")
     else:

@@ -65,9 +65,7 @@ def _turn_over(floor: Floor, call: Call, now: clock.Millis) -> list[Write]:
 
 
 def _cause(call: Call) -> Cause:
-    if call.outcome is not Outcome.CUT:
-        return Cause.NONE
-    return Cause.FAILOVER if call.hung_up_by == FAILOVER else Cause.CUT
+    return Cause.of_cut(failover=call.hung_up_by == FAILOVER) if call.outcome is Outcome.CUT else Cause.NONE
 
 
 def _result(call: Call) -> str:

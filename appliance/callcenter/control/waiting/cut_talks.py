@@ -35,18 +35,20 @@ def note(floor: Floor, call: Call, cause: Cause, now: clock.Millis) -> None:
 
 def settle(floor: Floor, number: str) -> None:
     """Somebody talked with that number."""
-    lookup = lookup_number(number)
-    for agent, talk in list(floor.cut_talks.items()):
-        if lookup_number(talk.number) == lookup:
-            seen(floor, agent)
+    for agent in _told_of(floor, number):
+        seen(floor, agent)
 
 
 def owed(floor: Floor, number: str) -> None:
     """There is an entry in the list of callbacks for that number now: her screen is to offer it."""
+    for agent in _told_of(floor, number):
+        floor.touch_agent(agent)
+
+
+def _told_of(floor: Floor, number: str) -> list[int]:
+    """Agents whose screens tell of a cut talk with that number."""
     lookup = lookup_number(number)
-    for agent, talk in floor.cut_talks.items():
-        if lookup_number(talk.number) == lookup:
-            floor.touch_agent(agent)
+    return [agent for agent, talk in floor.cut_talks.items() if lookup_number(talk.number) == lookup]
 
 
 def seen(floor: Floor, agent: int) -> None:
@@ -100,7 +102,7 @@ async def load(session: AsyncSession, floor: Floor) -> None:
         if row.agent_id is None:
             continue
         number = row.called if row.direction == Direction.OUTBOUND else row.caller
-        cause = Cause.FAILOVER if row.hung_up_by == FAILOVER else Cause.CUT
+        cause = Cause.of_cut(failover=row.hung_up_by == FAILOVER)
         floor.cut_talks[row.agent_id] = CutTalk(
             row.id, number, row.ended_at, cause.value, patient or "", row.patient_id
         )
