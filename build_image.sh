@@ -16,7 +16,7 @@ recipes=$source_dir/provisioning/image
 enter=$recipes/enter.sh
 keep_layers=2
 
-want_lab='' want_code=yes want_qemu='' tar_file=''
+want_lab='' want_code=yes want_qemu='' tar_file='' beside=''
 declare -A layer_of # kind -> folder
 
 say() { echo "image: $*"; }
@@ -198,6 +198,13 @@ build_speech() { # UPPER
         bash /run/src/appliance/callcenter/prompts/build.sh /run/out /run/earlier
 }
 
+# What the demonstration hospital says; only where there is a lab.
+build_demospeech() { # UPPER
+    mkdir -p "$1/opt/hcc/speech"
+    in_chroot "$(stack speech venv base)" none "$1/opt/hcc/speech:/run/out" -- \
+        python -m provisioning.demo_prompts /run/out /opt/hcc/speech
+}
+
 build_music() { # UPPER
     mkdir -p "$1/opt/hcc/music"
     in_chroot "$(stack venv base)" none "$1/opt/hcc/music:/run/out" -- \
@@ -255,10 +262,11 @@ build_labpython() { install_python "$(stack tools venv base)" "$1" requirements/
 
 build_layers() {
     local app=appliance prompts=appliance/callcenter/prompts
-    local -a inputs
     layer base build_base provisioning/image/base.packages provisioning/image/finish_base.sh <<<"$suite"
     layer tools build_tools requirements/build.txt <<<"${layer_of[base]}"
     layer venv build_venv requirements/runtime.txt <<<"${layer_of[tools]} $(declare -f install_python)"
+    # What is spoken takes the longest by far; the rest, which mostly waits for the network, is built beside it.
+    [[ ! $want_code ]] || beside speech_layer
     if [[ $want_lab ]]; then
         layer labtools build_labtools provisioning/image/lab.packages <<<"${layer_of[base]}"
         layer softphone build_softphone requirements/softphone.txt <<<"${layer_of[tools]}"
@@ -268,20 +276,32 @@ build_layers() {
         layer qemu build_qemu provisioning/image/qemu.packages provisioning/image/fetch_kernel.sh <<<"${layer_of[labtools]}"
     fi
     [[ $want_code ]] || return 0
-    [[ ! -f $source_dir/$app/webadmin/vendor/build.sh ]] ||
-        layer vendor build_vendor $app/webadmin/vendor <<<"${layer_of[tools]}"
-    if [[ -f $source_dir/$prompts/build.sh ]]; then
-        mapfile -t inputs < <(speech_inputs)
-        layer speech build_speech "${inputs[@]}" <<<"${layer_of[venv]}"
-    fi
+    layer vendor build_vendor $app/webadmin/vendor <<<"${layer_of[tools]}"
     layer music build_music provisioning/hold_music.py <<<"${layer_of[venv]}"
+    wait
+    beside=''
+    speech_layer
+    [[ ! $want_lab ]] ||
+        layer demospeech build_demospeech provisioning/demo_prompts.py $prompts/{audio,kokoro,phonemes,reading,sound}.py \
+            <<<"${layer_of[venv]}"
     layer code build_code $app provisioning systemd <<<"$(stack music speech vendor venv base)"
 }
 
+# beside COMMAND: in a process group of its own, which does not outlive this script.
+beside() {
+    set -m
+    "$@" &
+    beside=$!
+    set +m
+    trap '[[ ! $beside ]] || kill -- "-$beside" 2>/dev/null' EXIT
+}
+
 # What the database keeps about prompts changes often and does not change how they sound.
-speech_inputs() {
-    (cd "$source_dir" && find appliance/callcenter/prompts -type f ! -name '*.pyc' \
+speech_layer() {
+    local -a inputs
+    mapfile -t inputs < <(cd "$source_dir" && find appliance/callcenter/prompts -type f ! -name '*.pyc' \
         ! -name tables.py ! -name store.py ! -name service.py ! -name model.py)
+    layer speech build_speech "${inputs[@]}" <<<"${layer_of[venv]}"
 }
 
 write_list() { # NAME LOWERDIRS
@@ -292,7 +312,7 @@ write_list() { # NAME LOWERDIRS
 # Layers of running labs are locked by them; of the others the newest few of each kind stay.
 prune() {
     local kind used folder
-    for kind in base tools venv vendor speech music code labtools softphone labpython qemu; do
+    for kind in base tools venv vendor speech demospeech music code labtools softphone labpython qemu; do
         while read -r used; do
             folder=${used%.used}
             flock -n -x "$used" mv "$folder" "$cache/work/" 2>/dev/null || continue
@@ -329,7 +349,7 @@ main() {
         write_list lab.lowerdirs "$(stack labpython softphone qemu labtools venv base)"
     fi
     if [[ $want_code ]]; then
-        write_list image.lowerdirs "$(stack code music speech vendor venv base)"
+        write_list image.lowerdirs "$(stack code music demospeech speech vendor venv base)"
     fi
     prune
     [[ ! $tar_file ]] || write_archive

@@ -28,7 +28,6 @@ from appliance.callcenter.people.model import Author
 from appliance.callcenter.people.passwords import Passwords
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, UserRow
 from appliance.callcenter.prompts.audio import wav_layout
-from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS, HOSPITAL
 from appliance.callcenter.prompts.speech import cached
 from appliance.callcenter.prompts.tables import PromptRow
 from appliance.callcenter.prompts.voices import CHINESE_VOICE
@@ -38,6 +37,7 @@ from appliance.callcenter.settings.model import Settings
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
 from appliance.config import Config
 from provisioning import demo_desk, demo_history, demo_patients
+from provisioning.demo_prompts import DEMO_PROMPTS, HOSPITAL
 
 SEED = 20260101
 CARRIER_HOST = 21

@@ -46,7 +46,7 @@ exec 8>&-
 # Big data of the image (speech, browser libraries) is there in the lab too; its code is not, the checkout is.
 IFS=: read -r -a of_image <<<"$image"
 for folder in "${of_image[@]}"; do
-    [[ ! ${folder##*/} =~ ^(music|speech|vendor)- ]] || layers+=("$folder")
+    [[ ! ${folder##*/} =~ ^(music|speech|demospeech|vendor)- ]] || layers+=("$folder")
 done
 lower=$(IFS=:; echo "${layers[*]}:$lab")
 lower=${lower#:}

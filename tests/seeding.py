@@ -22,12 +22,12 @@ from appliance.callcenter.ivr.tables import FlowRow, FlowVersionRow
 from appliance.callcenter.patients import pinyin
 from appliance.callcenter.patients.tables import PatientPhoneRow, PatientRow
 from appliance.callcenter.people.tables import AgentRow, QueueAgentRow, SessionRow, UserRow
-from appliance.callcenter.prompts import demo_catalogue
 from appliance.callcenter.prompts.speech import cached, default_voice
 from appliance.callcenter.prompts.tables import PromptRow
 from appliance.callcenter.queues.tables import QueueRow
 from appliance.callcenter.settings.tables import RevisionRow
 from appliance.callcenter.trunks.tables import DidRow, TrunkRow
+from provisioning.demo_prompts import DEMO_PROMPTS
 
 NOW = int(time.time() * 1000)
 DAY_MS = 86_400_000
@@ -77,7 +77,7 @@ def prompts(settings: config.Config) -> Rows:
     """The demonstration hospital's, from the image's cache of spoken texts."""
     folder = Path(settings.paths.prompts)
     folder.mkdir(parents=True, exist_ok=True)
-    for key, prompt in enumerate(demo_catalogue.DEMO_PROMPTS, 1):
+    for key, prompt in enumerate(DEMO_PROMPTS, 1):
         spoken = cached(Path(settings.paths.speech), prompt.text, default_voice(prompt.text))
         if spoken is None:
             raise SystemExit(f"not spoken in the image: {prompt.text}")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from appliance.callcenter.prompts.catalogue import LONGEST_POSITION, SYSTEM_PROMPTS, queue_position, system_prompt
-from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS, HOSPITAL
 from appliance.callcenter.prompts.speech import SpeechSettings, cached
+from provisioning.demo_prompts import DEMO_PROMPTS, HOSPITAL
 from tests.speech_oracle import contains_syllables, pinyin_distance, recognise, word_distance
 from tests.tones import loudness, read_wav
 

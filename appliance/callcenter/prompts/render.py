@@ -1,4 +1,4 @@
-"""Speaks every known prompt while the image is built: `python -m appliance.callcenter.prompts.render OUT [PREVIOUS]`.
+"""Speaks the system's prompts while the image is built: `python -m appliance.callcenter.prompts.render OUT [PREVIOUS]`.
 
 OUT already holds the model and the voices. What an earlier image in PREVIOUS has spoken already is taken from there,
 as long as nothing that makes the sound has changed since.
@@ -9,16 +9,15 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from appliance.callcenter.prompts import kokoro, phonemes, reading, sound
 from appliance.callcenter.prompts.audio import SoundFile, write_telephone_wav
 from appliance.callcenter.prompts.catalogue import SYSTEM_PROMPTS
-from appliance.callcenter.prompts.demo_catalogue import DEMO_PROMPTS
 from appliance.callcenter.prompts.kokoro import KokoroEngine
 from appliance.callcenter.prompts.reading import has_chinese
-from appliance.callcenter.prompts.speech import cache_key, default_voice
+from appliance.callcenter.prompts.speech import cache_key
 
 LANGUAGES = ("zh_CN", "en")
 _SPEED = 1.0
@@ -29,10 +28,9 @@ Spoken = tuple[str, str]
 
 
 def wanted() -> list[Spoken]:
-    """What is spoken in advance; the longest first, so that no process is left alone with one at the end."""
+    """What is spoken in advance."""
     every = {(prompt.text(language), prompt.voice(language)) for prompt in SYSTEM_PROMPTS for language in LANGUAGES}
-    every |= {(prompt.text, default_voice(prompt.text)) for prompt in DEMO_PROMPTS}
-    return sorted(every, key=lambda spoken: (-_length(spoken[0]), spoken))
+    return sorted(every)
 
 
 def _length(text: str) -> int:
@@ -51,8 +49,8 @@ class _Speaker:
     engine: KokoroEngine
 
     @classmethod
-    def start(cls, out: Path) -> None:
-        cls.engine = KokoroEngine(out, threads=1)
+    def start(cls, directory: Path) -> None:
+        cls.engine = KokoroEngine(directory, threads=1)
 
     @classmethod
     def speak(cls, spoken: Spoken, file: Path) -> SoundFile:
@@ -95,21 +93,24 @@ def _link(out: Path) -> None:
             link.symlink_to(Path("../../cache") / cache_file(out, (prompt.text(language), prompt.voice(language))).name)
 
 
-def render(out: Path, previous: Path | None, processes: int) -> tuple[int, float]:
-    """Speak what is missing; how many texts and how many seconds of sound that was."""
+def speak(texts: Iterable[Spoken], out: Path, directory: Path) -> str:
+    """Speak them into the cache of `out`, with the model in `directory` and all processors; a line about it."""
     (out / "cache").mkdir(parents=True, exist_ok=True)
-    missing = list(_missing(out, previous))
-    with concurrent.futures.ProcessPoolExecutor(processes, initializer=_Speaker.start, initargs=(out,)) as pool:
-        written = list(pool.map(_Speaker.speak, missing, [cache_file(out, spoken) for spoken in missing]))
-    _link(out)
-    return len(written), sum(file.seconds for file in written)
+    # The longest first, so that no process is left alone with one at the end.
+    ordered = sorted(texts, key=lambda spoken: -_length(spoken[0]))
+    with concurrent.futures.ProcessPoolExecutor(
+        os.process_cpu_count(), initializer=_Speaker.start, initargs=(directory,)
+    ) as pool:
+        written = list(pool.map(_Speaker.speak, ordered, [cache_file(out, spoken) for spoken in ordered]))
+    return f"{len(written)} prompts spoken, {sum(file.seconds for file in written):.0f} s of sound\n"
 
 
 def main() -> None:
     out = Path(sys.argv[1])
     previous = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    count, seconds = render(out, previous, os.process_cpu_count() or 1)
-    sys.stdout.write(f"prompts: {count} spoken, {seconds:.0f} s of sound, {len(wanted())} in all\n")
+    (out / "cache").mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(speak(_missing(out, previous), out, out))
+    _link(out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,14 @@
-"""The prompts of the demonstration hospital 市第一人民医院, spoken in advance like the system's own."""
+"""The prompts of the demonstration hospital 市第一人民医院.
+
+They are spoken in advance, into a layer of their own: `python -m provisioning.demo_prompts OUT SPEECH`.
+"""
 
 import dataclasses
+import sys
+from pathlib import Path
+
+from appliance.callcenter.prompts.render import speak
+from appliance.callcenter.prompts.speech import default_voice
 
 HOSPITAL = "市第一人民医院"
 
@@ -31,3 +39,7 @@ DEMO_PROMPTS = (
     DemoPrompt("complaints", "投诉建议", "您的意见对我们很重要，正在为您转接。"),
     DemoPrompt("follow-up", "住院随访", "请输入您的住院号，按井号键结束。"),
 )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(speak([(said.text, default_voice(said.text)) for said in DEMO_PROMPTS], *map(Path, sys.argv[1:])))
