@@ -90,7 +90,7 @@ def main() -> int:
     secrets_of_this_boot(settings)
     choose_database(settings)
     note_witness()
-    web_certificate.keep(state / "tls")
+    web_certificate.keep(state / "tls", None)
     return 0
 
 

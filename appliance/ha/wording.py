@@ -106,6 +106,20 @@ ADVICE: dict[NotReady, Advice] = {
             "Run `hcc cluster invite --witness` here and `hcc cluster witness` on that machine",
         ),
     ),
+    NotReady.FILES_SILENT: Advice(
+        Words("录音复制程序没有回应", "The programs that copy recordings and prompts do not hear of each other"),
+        Words(
+            "一般一分钟内恢复；长时间不变，请在两台上运行 systemctl status hcc-replica",
+            "They usually do within a minute; if not, run `systemctl status hcc-replica` on both boxes",
+        ),
+    ),
+    NotReady.FILES_BEHIND: Advice(
+        Words("有录音超过半小时仍只存于一台", "A recording has lain on one box only for more than half an hour"),
+        Words(
+            "检查另一台的磁盘空间，并查看 hcc cluster status 给出的原因",
+            "Look at the room on the other box's disk, and at what `hcc cluster status` says of files",
+        ),
+    ),
     NotReady.TALKS: Advice(
         Words("有通话正在进行", "Talks are going on"),
         Words("选一个更清闲的时段", "Choose a quieter time"),

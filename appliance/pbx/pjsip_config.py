@@ -3,12 +3,13 @@
 Written before Asterisk starts and when something changed, so that telephones ring even while call control is absent.
 """
 
-import os
 import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from appliance.disk import put_away
 
 REALM = "hcc"
 ENDPOINTS_FILE = "pjsip_endpoints.conf"
@@ -172,9 +173,7 @@ def write(files: dict[str, str], folder: Path) -> bool:
             continue
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         Path(file.name).chmod(0o640)
-        Path(file.name).replace(path)
+        put_away(Path(file.name), path)
         changed = True
     return changed

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from appliance.callcenter.pair import alarms, monthly
 from appliance.callcenter.pair.failovers import Failover
@@ -12,6 +13,7 @@ from appliance.callcenter.pair.view import view
 from appliance.clock import from_datetime
 from appliance.ha.decision.model import Cause, Services, State
 from appliance.ha.decision.readiness import NotReady
+from appliance.ha.files_report import BEHIND_MS, FilesView, with_files
 from tests.unit.test_pair_view import PAIR, report, status
 
 pytestmark = pytest.mark.req("HA-3", "HA-6")
@@ -107,3 +109,22 @@ def test_only_reasons_that_last_become_alarms():
     seen = alarms.first_seen(seen, (NotReady.PEER_SILENT, NotReady.HOLD), 50_000)
     assert alarms.lasting(seen, 1_000 + alarms.LASTING_MS) == {NotReady.PEER_SILENT}
     assert alarms.first_seen(seen, (), 70_000) == {}
+
+
+def test_files_that_do_not_follow_are_a_reason_where_nothing_else_says_why():
+    now = at("2026-11-15T02:00")
+
+    def told(files: FilesView | None, *others: NotReady) -> tuple[NotReady, ...]:
+        return with_files(others, files, now)
+
+    well = FilesView(now, peer=True, one_copy=2, oldest=now - BEHIND_MS)
+    assert told(well) == ()
+    assert told(structs.replace(well, oldest=now - BEHIND_MS - 1), NotReady.HOLD) == (
+        NotReady.HOLD,
+        NotReady.FILES_BEHIND,
+    )
+    assert told(None) == told(structs.replace(well, peer=False)) == (NotReady.FILES_SILENT,)
+    for other in (NotReady.PEER_SILENT, NotReady.PEER_IN_MAINTENANCE, NotReady.NO_SECOND_BOX):
+        assert told(None, other) == (other,)
+    seen = alarms.first_seen({}, told(None), 0)
+    assert alarms.lasting(seen, alarms.LASTING_MS) == {NotReady.FILES_SILENT}

@@ -15,7 +15,7 @@ from appliance.ha import cluster_file, wish
 from appliance.ha.agent.asking import ask_report
 from appliance.ha.agent.status_socket import SOCKET
 from appliance.ha.cluster_file import CLUSTER_PATH
-from appliance.ha.files_report import PROGRESS, files_report
+from appliance.ha.files_report import PROGRESS, files_report, with_files
 from appliance.ha.wish import WISHES, AnyWish, BeginMaintenance, ClearHold, EndMaintenance, StopSwitchOver, SwitchOver
 
 KIND = "cluster"
@@ -57,8 +57,9 @@ class PairService:
         cluster = cluster_file.load(self._file)
         if cluster is None:
             return None
-        found = view(cluster, await ask_report(self._socket), clock.now_ms())
-        return replace(found, files=files_report(self._files))
+        now, files = clock.now_ms(), files_report(self._files)
+        found = view(cluster, await ask_report(self._socket), now)
+        return replace(found, files=files, reasons=with_files(found.reasons, files, now))
 
     async def switch_over(self, author: Author, *, drain_minutes: int = 0, anyway: bool = False) -> int:
         """To the standby, when its calls have ended or the time is up; returns the epoch that is to be surpassed.

@@ -6,7 +6,6 @@ Everything here blocks for as long as the sound is long; call it from a worker p
 import dataclasses
 import hashlib
 import itertools
-import os
 import shutil
 import struct
 import subprocess
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.callcenter.prompts.sound import TELEPHONE_RATE, Sound, for_telephone, is_silent
+from appliance.disk import put_away
 from appliance.errors import UserError
 
 LARGEST_UPLOAD_BYTES = 20 * 1024 * 1024
@@ -193,9 +193,7 @@ def _write_whole(out: Path, blocks: Iterator[bytes], seconds: float) -> SoundFil
                 file.write(block)
                 digest.update(block)
                 size += len(block)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(out)
+        put_away(part, out)
     finally:
         part.unlink(missing_ok=True)
     return SoundFile(seconds, digest.hexdigest(), size)

@@ -8,6 +8,7 @@ from appliance.callcenter.replica import places
 from appliance.callcenter.replica.model import Filed
 from appliance.callcenter.replica.peer import Peer
 from appliance.callcenter.replica.places import Folders
+from appliance.disk import put_away
 
 LARGEST_PROMPT_BYTES = 64 * 2**20
 
@@ -41,7 +42,7 @@ class Fetcher:
         if have < row.size_bytes:
             await self._append(part, f"recordings/{row.file}", have, row.size_bytes)
         await self._verified(part, row.sha256)
-        await asyncio.to_thread(places.put_away, part, target)
+        await asyncio.to_thread(put_away, part, target)
         await asyncio.to_thread(self._folders.cut(row.file).unlink, missing_ok=True)
 
     async def prompt(self, name: str) -> None:
@@ -52,7 +53,7 @@ class Fetcher:
         await self._append(part, f"prompts/{name}", 0, LARGEST_PROMPT_BYTES)
         await self._verified(part, target.stem)
         await asyncio.to_thread(part.chmod, 0o644)  # Asterisk reads it
-        await asyncio.to_thread(places.put_away, part, target)
+        await asyncio.to_thread(put_away, part, target)
 
     async def spooled(self, name: str, size_bytes: int) -> None:
         """What the exchange had written on the other box, into our own spool: it is filed from there."""
@@ -61,7 +62,7 @@ class Fetcher:
         await asyncio.to_thread(self._folders.make_room, size_bytes)
         if await self._append(part, f"spool/{name}", 0, size_bytes) < size_bytes:
             raise WrongContentError(f"{name}: shorter than was said")
-        await asyncio.to_thread(places.put_away, part, target)
+        await asyncio.to_thread(put_away, part, target)
 
     async def tail(self, name: str, at: int, most: int) -> None:
         """The newest of a recording in progress."""

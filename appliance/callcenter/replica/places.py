@@ -1,7 +1,6 @@
 """Where the files lie on one box, and how one is written: complete and verified, or not at all."""
 
 import hashlib
-import os
 import re
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from appliance.callcenter.calls.recordings import CUT
 from appliance.callcenter.replica.model import PROMPT, RECORDING, SPOOLED, Filed, Spooled, StoreId
+from appliance.disk import put_away
 
 BLOCK_BYTES = 256 * 1024
 RESERVE_BYTES = 512 * 2**20
@@ -127,19 +127,6 @@ def append(path: Path, at: int, content: bytes) -> None:
         if file.tell() != at:
             file.truncate(at)
         file.write(content)
-
-
-def put_away(made: Path, target: Path) -> None:
-    """Give a complete file its name; it lasts from then on."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with made.open("rb") as file:
-        os.fsync(file.fileno())
-    made.replace(target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_whole(path: Path, content: bytes) -> None:

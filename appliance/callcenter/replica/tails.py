@@ -15,6 +15,7 @@ from appliance.callcenter.replica.fetching import Fetcher
 from appliance.callcenter.replica.model import MOST_NAMED, Filed, Spooled, State
 from appliance.callcenter.replica.peer import NotThereError
 from appliance.callcenter.replica.places import BadNameError, Folders
+from appliance.disk import put_away
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,6 @@ class Tails:
         cut.parent.mkdir(parents=True, exist_ok=True)
         sound = stereo_from_raw(tail, cut)
         if sound.sha256 == row.sha256:
-            places.put_away(cut, self._folders.recording(row.file))
+            put_away(cut, self._folders.recording(row.file))
             tail.unlink()
         log.info("recording %s: %d of %d bytes were saved", row.id, sound.size_bytes, row.size_bytes)

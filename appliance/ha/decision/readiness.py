@@ -23,13 +23,23 @@ class NotReady(StrEnum):
     AGENT_SILENT = "the agent does not answer"
     NO_SECOND_BOX = "no second box has joined"
     NO_WITNESS = "no witness has joined"
+    FILES_SILENT = "the programs that copy recordings do not hear of each other"
+    FILES_BEHIND = "a recording lies on one box only for half an hour"
     TALKS = "talks are going on"
     NOBODY_LOOKED = "no box looked at the right time"
     UNKNOWN = "another version names a reason that is not known here"
 
 
 REDUNDANCY_ONLY = frozenset(
-    {NotReady.WITNESS_SILENT, NotReady.NO_WITNESS, NotReady.PEER_NEW, NotReady.HOLD, NotReady.PEER_LESS_FIT}
+    {
+        NotReady.WITNESS_SILENT,
+        NotReady.NO_WITNESS,
+        NotReady.PEER_NEW,
+        NotReady.HOLD,
+        NotReady.PEER_LESS_FIT,
+        NotReady.FILES_SILENT,
+        NotReady.FILES_BEHIND,
+    }
 )
 """Reasons that do not keep a person from switching over."""
 

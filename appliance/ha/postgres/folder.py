@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import appliance
+from appliance.disk import put_away, sync_folder
 from appliance.ha.postgres import commands, configuration
 from appliance.ha.postgres.commands import as_user, environment
 from appliance.ha.postgres.errors import PostgresError
@@ -136,14 +137,11 @@ def write(layout: Layout, path: Path, text: str) -> bool:
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
-            file.flush()
-            _own(part, layout)
-            os.fsync(file.fileno())
-        part.replace(path)
+        _own(part, layout)
+        put_away(part, path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
     return True
 
 
@@ -153,7 +151,7 @@ def set_mark(layout: Layout) -> None:
 
 def clear_mark(layout: Layout) -> None:
     layout.mark.unlink(missing_ok=True)
-    _sync_folder(layout.home)
+    sync_folder(layout.home)
 
 
 def clear_standby(layout: Layout) -> None:
@@ -172,17 +170,9 @@ def swap(layout: Layout) -> None:
     if layout.data.exists():
         layout.data.rename(keep)
     layout.clone.rename(layout.data)
-    _sync_folder(layout.home)
+    sync_folder(layout.home)
 
 
 def _own(path: Path, layout: Layout) -> None:
     if os.geteuid() == 0:
         shutil.chown(path, layout.user, layout.user)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -152,7 +152,8 @@ def show_status(_arguments: argparse.Namespace, places: Places) -> int:
         for seat in seats
     ]
     table(rows)
-    for line in (*status.agent_lines(asyncio.run(ask_report())), *status.files_lines(files_report())):
+    files = files_report()
+    for line in (*status.agent_lines(asyncio.run(ask_report()), files), *status.files_lines(files)):
         say(line)
     healthy = sum(seat.healthy for seat in seats)
     say(f"\n{healthy} of {len(seats)} members healthy 成员正常")

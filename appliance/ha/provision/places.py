@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.disk import put_away
+
 ETCD_GROUP = "etcd"
 """Reads certificates and keys; everything else is root's alone."""
 
@@ -118,17 +120,10 @@ def write(path: Path, content: bytes | str, *, mode: int = 0o600, group: bool = 
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
     if group:
         _give_to_group(part)
     part.chmod(mode)
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put_away(part, path)
 
 
 def _give_to_group(path: Path) -> None:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 KEY = b"/hcc/shared"
 WEB_FRONT = "nginx.service"
 CERTIFICATE = (sys.executable, "-P", "-m", "provisioning.web_certificate")
-"""Makes a new one before the present one ends; on the active only, else the boxes would take turns."""
+"""Makes a new one where it is time; on the active only, else the boxes would take turns."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ async def follow(etcd: EtcdClient, places: Places, cluster: Cluster) -> None:
         if sealed is not None and (sealed.digest != seen(places) or not leads):
             _take_if_other(places, sealed)
         elif leads and leader is not None:
-            machine.run(*CERTIFICATE)
+            _renew_certificate(places)
             await _give_if_other(etcd, places, cluster, leader, found)
     except (CommandError, OSError, msgspec.DecodeError) as error:
         log.warning("keys and web certificate are not in step: %s", error)
@@ -133,6 +133,19 @@ def take(places: Places, found: Contents) -> None:
         if one.programs:
             os.chown(target, 0, grp.getgrnam("hcc").gr_gid)
         target.chmod(one.mode)
+    _use_certificate()
+
+
+def _renew_certificate(places: Places) -> None:
+    """Before it ends, or when it lacks an address of the pair."""
+    before = digest(contents(places))
+    machine.run(*CERTIFICATE)
+    if digest(contents(places)) != before:
+        log.info("the web certificate was made anew")
+        _use_certificate()
+
+
+def _use_certificate() -> None:
     if machine.is_active(WEB_FRONT):
         machine.run("systemctl", "reload", WEB_FRONT, check=False)
 

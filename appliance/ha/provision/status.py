@@ -7,16 +7,18 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from appliance import clock
 from appliance.ha import wording
 from appliance.ha.agent.guard import WatchdogView
 from appliance.ha.agent.status import Report, Status
 from appliance.ha.cluster_file import Cluster, Member, WatchdogMode
 from appliance.ha.decision import readiness
 from appliance.ha.decision.model import WatchdogState
+from appliance.ha.decision.readiness import NotReady
 from appliance.ha.etcd import model
 from appliance.ha.etcd.client import EtcdClient
 from appliance.ha.etcd.errors import EtcdError
-from appliance.ha.files_report import FilesView
+from appliance.ha.files_report import FilesView, with_files
 from appliance.ha.provision import certificates, roster
 from appliance.ha.provision.administration import CLIENT_PORT, access, client_url
 from appliance.ha.provision.errors import CommandError
@@ -131,15 +133,16 @@ def files_lines(view: FilesView | None) -> list[str]:
     return lines + [f"files 文件: {trouble}" for trouble in view.troubles[:FILES_TROUBLES]]
 
 
-def not_ready(report: Report | None) -> tuple[str, ...]:
-    """Why the pair is not redundant, as the active box knows."""
-    nodes = report.nodes.values() if report else ()
-    return next((node.not_ready for node in nodes if node.active and node.not_ready is not None), ())
+def not_ready(report: Report, files: FilesView | None) -> tuple[NotReady, ...]:
+    """Why the pair is not redundant, as the active box knows; of files only that box can tell."""
+    told = next((node.not_ready for node in report.nodes.values() if node.active and node.not_ready is not None), ())
+    reasons = tuple(map(readiness.named, told))
+    return with_files(reasons, files, clock.now_ms()) if report.own.active else reasons
 
 
-def advice_lines(name: str) -> list[str]:
+def advice_lines(reason: NotReady) -> list[str]:
     """A reason for the console; English first, because a bare console may lack Chinese letters."""
-    what, do = wording.ADVICE[readiness.named(name)]
+    what, do = wording.ADVICE[reason]
     return [f"  {what.en}. {do.en}.", f"  {what.zh}。{do.zh}。"]
 
 
@@ -147,19 +150,22 @@ def _sorted(report: Report) -> list[tuple[str, Status]]:
     return sorted(report.nodes.items())
 
 
-def agent_lines(report: Report | None) -> list[str]:
+def agent_lines(report: Report | None, files: FilesView | None) -> list[str]:
     if report is None:
         return []
     lines = ["", *(f"{name}: {node.state}, {node.sentence}" for name, node in _sorted(report))]
     lines += [
         f"{name}: watchdog 看门狗: {watchdog_text(node.watchdog)}" for name, node in _sorted(report) if node.watchdog
     ]
-    reasons = not_ready(report)
+    reasons = not_ready(report, files)
     active = next((name for name, node in report.nodes.items() if node.active), None)
     lines.append(f"active 运行中: {active or 'none 无'}")
     if active:
-        lines.append("redundant 冗余: " + (f"no 否, {', '.join(reasons)}" if reasons else "yes 是"))
-        lines += [line for name in reasons for line in advice_lines(name)]
+        lines.append(
+            "redundant 冗余: "
+            + (f"no 否, {', '.join(reason.name.lower() for reason in reasons)}" if reasons else "yes 是")
+        )
+        lines += [line for reason in reasons for line in advice_lines(reason)]
     wanted = {"maintenance 维护": report.maintenance, "switch-over to 切换到": report.switchover}
     lines += [f"{word}: {name}" for word, name in wanted.items() if name]
     return [*lines, "hold 已锁定自动切换: hcc cluster clear-hold"] if report.hold else lines
