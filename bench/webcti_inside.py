@@ -7,6 +7,7 @@ Between two there is a pause, as there is between what people do. Prints times i
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -51,12 +52,27 @@ class TalkOverError(Exception):
 
 
 class Comparison:
-    def __init__(self, session: aiohttp.ClientSession, key: str, secret: dict[str, str]) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        verbs: aiohttp.ClientWebSocketResponse,
+        key: str,
+        secret: dict[str, str],
+    ) -> None:
+        self._verbs, self._numbers = verbs, itertools.count(1)
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._session, self._key, self._secret = session, {"Authorization": f"Bearer {key}"}, secret
         self._waiting: list[tuple[Wanted, asyncio.Future[Event]]] = []
         self.over: list[str] = []
         """Why talks were not ended by the measurement."""
         self.times: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+
+    async def observe_little(self) -> None:
+        """Else telling us of everything else, and our reading it, would be a part of what is measured."""
+        path = f"{ARI}/applications/bench/eventFilter"
+        wanted = {"allowed": [{"type": kind} for kind in ("ChannelCreated", "ChannelDestroyed")]}
+        async with self._session.put(path, json=wanted, headers=self._secret) as answer:
+            assert answer.status == HTTPStatus.OK, await answer.text()
 
     async def observe(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
@@ -65,6 +81,12 @@ class Comparison:
                 if not future.done() and "channel" in event and wanted(event):
                     future.set_result(event)
             self._waiting = [(wanted, future) for wanted, future in self._waiting if not future.done()]
+
+    async def hear_answers(self) -> None:
+        async for message in self._verbs:
+            frame = json.loads(message.data)
+            if frame["type"] == "answer":
+                self._answers.pop(frame["id"]).set_result(frame)
 
     def event(self, wanted: Wanted) -> asyncio.Future[Event]:
         future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
@@ -87,6 +109,18 @@ class Comparison:
                 raise TalkOverError(f"{name} {text}")
             assert answer.status == 200, (name, text)
 
+    async def wish(self, name: str, **arguments: object) -> None:
+        """The same over the websocket."""
+        number = next(self._numbers)
+        self._answers[number] = future = asyncio.get_running_loop().create_future()
+        await self._verbs.send_json({"id": number, "verb": name, "agent": AGENT, "arguments": arguments})
+        answer = await future
+        if not answer["ok"]:
+            raise TalkOverError(f"{name} {answer['error']}")
+
+    async def by(self, side: str, name: str, **arguments: object) -> None:
+        await (self.wish(name, **arguments) if side == "socket" else self.verb(name, **arguments))
+
     async def timed(self, name: str, side: str, doing: Awaitable[object], *done: asyncio.Future[Event]) -> None:
         started = time.perf_counter()
         await doing
@@ -98,14 +132,17 @@ class Comparison:
         self.times[name][side].append((time.perf_counter() - started) * 1000)
         await asyncio.sleep(PAUSE_SECONDS)
 
-    async def in_talk(self) -> None:
-        """One call of the agent's: what is done in a talk, as often as its time allows, then hanging up."""
+    async def in_talk(self, side: str) -> None:
+        """One call of the agent's: what is done in a talk, as often as its time allows, then hanging up.
+
+        She dials and hangs up by `side`: a request ("webcti") or the websocket ("socket").
+        """
         begun = self.event(made(f"PJSIP/{PHONE}-"))
         other = self.event(made(f"PJSIP/{OTHER}-"))
-        await self.timed(DIAL, "webcti", self.verb("dial", number=OTHER), begun)
+        await self.timed(DIAL, side, self.by(side, "dial", number=OTHER), begun)
         agent, customer = (await begun)["channel"]["id"], (await asyncio.wait_for(other, MOST_SECONDS))["channel"]["id"]
         try:
-            await self._in_talk(agent, customer)
+            await self._in_talk(side, agent, customer)
         except (TalkOverError, TimeoutError) as error:
             self.over.append(f"{type(error).__name__} {error}")
             with contextlib.suppress(TalkOverError):
@@ -116,14 +153,14 @@ class Comparison:
             await self.verb("ready")
             await self._state("ready")
 
-    async def _in_talk(self, agent: str, customer: str) -> None:
+    async def _in_talk(self, side: str, agent: str, customer: str) -> None:
         await self._state("talking", "ready", "wrap_up")
         await self._bridged(agent, customer)
         until = time.monotonic() + TALK_SECONDS
         while time.monotonic() < until:
             await self.once(agent)
         gone = self.event(about("ChannelDestroyed", agent))
-        await self.timed(HANG_UP, "webcti", self.verb("hang_up"), gone)
+        await self.timed(HANG_UP, side, self.by(side, "hang_up"), gone)
 
     async def _bridged(self, *channels: str) -> None:
         async with asyncio.timeout(MOST_SECONDS):
@@ -135,6 +172,7 @@ class Comparison:
     async def once(self, agent: str) -> None:
         for on, method in ((True, "POST"), (False, "DELETE")):
             await self.timed(MUTE, "webcti", self.verb("mute", on=on))
+            await self.timed(MUTE, "socket", self.wish("mute", on=not on))
             await self.timed(MUTE, "ari", self.ari(method, f"channels/{agent}/mute?direction=in"))
             await self.timed(MUTE, "door", self.verb("mute", DOOR, on=on))
 
@@ -182,16 +220,20 @@ async def main(key: str, rounds: int, secret: str) -> None:
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{ARI}/events?app=bench&subscribeAll=true", headers=proof) as socket,
+        session.ws_connect(f"{DESK}/events/ws?types=none", headers={"Authorization": f"Bearer {key}"}) as verbs,
     ):
-        comparison = Comparison(session, key, proof)
-        observing = asyncio.create_task(comparison.observe(socket))
+        comparison = Comparison(session, verbs, key, proof)
+        await comparison.observe_little()
+        hearing = [asyncio.create_task(one) for one in (comparison.observe(socket), comparison.hear_answers())]
         await comparison.verb("sign_out", agent=OTHER_AGENT)
         for _ in range(rounds):
-            await comparison.in_talk()
-            await comparison.bare_call()
+            for side in ("webcti", "socket"):
+                await comparison.in_talk(side)
+                await comparison.bare_call()
         await comparison.verb("sign_in", agent=OTHER_AGENT, phone="sip")
         await comparison.verb("ready", agent=OTHER_AGENT)
-        observing.cancel()
+        for task in hearing:
+            task.cancel()
         print(json.dumps({"times": comparison.times, "over": comparison.over}))
 
 

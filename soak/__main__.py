@@ -48,7 +48,7 @@ class Result:
             "calls without a record": self.missing,
             "calls with two records": self.doubled,
             "calls given to the duty telephones": self.on_duty,
-            "calls not answered by an agent": len(self.spoiled),
+            "calls not answered or not ended by an agent": len(self.spoiled),
             "orphans left": len(self.left),
             "repairs": sum(count for kind, count in self.repairs.items() if kind not in HARMLESS),
             "agents whose own state changed": len(self.moved),
@@ -86,14 +86,14 @@ def _on_duty(center: Center) -> int:
 
 
 def _spoiled(center: Center) -> list[str]:
-    """Records of calls that no agent answered."""
+    """Records of calls that no agent answered, or whose caller had to hang up: here only agents do."""
     rows = center.query(
-        "SELECT id, outcome, hung_up_by, wait_ms, talk_ms, ended_at - started_at AS lasted FROM interaction "
-        "WHERE called = :did AND started_at >= :since AND outcome <> 'answered'",
+        "SELECT id, caller, outcome, hung_up_by, wait_ms, talk_ms, ended_at - started_at AS lasted FROM interaction "
+        "WHERE called = :did AND started_at >= :since AND (outcome <> 'answered' OR hung_up_by = 'caller')",
         {"did": PLAIN_DID, "since": center.began_ms},
     )
     journal = center.box.journal_text().splitlines() if rows else []
-    said = {row["id"]: [line for line in journal if row["id"] in line][:8] for row in rows}
+    said = {row["id"]: [line for line in journal if row["id"] in line][:30] for row in rows}
     return [
         "\n      ".join([" ".join(f"{name}={value}" for name, value in row.items()), *said[row["id"]]]) for row in rows
     ]

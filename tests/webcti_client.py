@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -64,7 +65,9 @@ class Program:
         self._headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en"} | dict(headers or {})
         self.events: list[Document] = []
         self.frames: list[Document] = []
+        self.answers: list[Document] = []
         self._listener: asyncio.Task[None] | None = None
+        self._numbers = itertools.count(1)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -115,9 +118,28 @@ class Program:
     async def _collect(self) -> None:
         async for message in self._socket:
             frame = json.loads(message.data)
+            if frame["type"] == "answer":
+                self.answers.append(frame)
+                continue
             self.frames.append(frame)
             if frame["type"] not in {"snapshot", "resync"}:
                 self.events.append(frame)
+
+    async def send(self, frame: str | bytes) -> None:
+        """As it is, whatever it is."""
+        await (self._socket.send_bytes(frame) if isinstance(frame, bytes) else self._socket.send_str(frame))
+
+    async def wish(self, verb: str, agent: str, request: str = "", **arguments: Any) -> Document:
+        """A verb over the websocket; its answer."""
+        number = next(self._numbers)
+        wanted = {"id": number, "verb": verb, "agent": agent, "arguments": arguments, "idempotency_key": request}
+        await self.send(json.dumps(wanted))
+        return await self.answer_to(number)
+
+    async def answer_to(self, number: object) -> Document:
+        found = lambda: next((one for one in self.answers if one["id"] == number), None)  # noqa: E731
+        answer: Document = await until(found, 10, f"an answer to {number}", pause_seconds=0.01)
+        return answer
 
     async def stop_listening(self) -> None:
         if self._listener is not None:

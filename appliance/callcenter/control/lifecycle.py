@@ -114,8 +114,8 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     call.close_segment(now, FAILOVER if by == FAILOVER else outcome.value)
     _count(floor, call)
     standing.note_end(floor, call)
-    legs, agents = call.legs(), {leg.agent for leg in call.legs() if leg.agent is not None}
-    for leg in legs:
+    agents = {leg.agent for leg in call.legs() if leg.agent is not None}
+    for leg in sorted(call.legs(), key=lambda leg: by == "agent" and leg is not call.partner):
         hang_up_leg(floor, call, leg, reason)
     if call.bridge:
         floor.send(call, lambda: floor.ari.destroy_bridge(call.bridge))

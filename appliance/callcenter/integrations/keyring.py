@@ -4,6 +4,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,8 +52,9 @@ class KeyRing:
             self._keys = {key.public_id: key for key in await key_store.usable(session)}
         self._buckets = {key.id: Bucket(key.per_second, key.per_second * BURST_SECONDS) for key in self._keys.values()}
 
-    def by_id(self, key_id: int) -> ApiKey | None:
-        return next((key for key in self._keys.values() if key.id == key_id), None)
+    def knows(self, key: ApiKey) -> bool:
+        """Whether it may still be used, with the secret that it had."""
+        return key.public_id in self._keys
 
     def origins(self) -> set[str]:
         """Web pages that some key lets in."""
@@ -67,11 +69,33 @@ class KeyRing:
             raise
         if origin and origin not in caller.key.origins:
             raise WrongOriginError(origin[:100])
-        wait = self._buckets[caller.key.id].take(time.monotonic())
+        self._count(caller.key, address)
+        return caller
+
+    def again(self, caller: Caller, address: str) -> Caller:
+        """Who was recognised, kept the connection and asks once more: with what the key allows now.
+
+        Raises like `recognise`.
+        """
+        key = self._keys.get(caller.key.public_id)
+        if key is None:
+            raise BadKeyError
+        if self._is_over(key) or (caller.until is not None and caller.until < clock.now_ms()):
+            raise ExpiredKeyError
+        if not comes_from(address, key.sources):
+            raise WrongSourceError(address)
+        self._count(key, address)
+        if key is caller.key:
+            return caller
+        scopes = key.scopes if caller.until is None else caller.scopes & key.scopes
+        return replace(caller, key=key, scopes=scopes)
+
+    def _count(self, key: ApiKey, address: str) -> None:
+        """Raises TooOftenError."""
+        wait = self._buckets[key.id].take(time.monotonic())
         if wait:
             raise TooOftenError(wait)
-        self._uses[caller.key.id] = (clock.now_ms(), address)
-        return caller
+        self._uses[key.id] = (clock.now_ms(), address)
 
     def _recognise(self, credential: str, address: str) -> Caller:
         if not credential:
@@ -96,7 +120,7 @@ class KeyRing:
             raise BadKeyError
         if self._is_over(key):
             raise ExpiredKeyError
-        return Caller(key, frozenset(known.scopes) & key.scopes, known.agent)
+        return Caller(key, frozenset(known.scopes) & key.scopes, known.agent, known.until)
 
     def make_token(self, caller: Caller, agent: str, seconds: int) -> tuple[str, Millis]:
         """A token for a web page of one agent, and when it ends."""

@@ -117,6 +117,8 @@ class Caller:
     key: ApiKey
     scopes: frozenset[Scope]
     agent: str = ""
+    until: Millis | None = None
+    """When the token ends."""
 
     def may_act_for(self, number: str) -> bool:
         if self.agent:

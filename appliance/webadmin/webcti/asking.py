@@ -8,8 +8,8 @@ from appliance.errors import InvalidError, NotFoundError
 from appliance.webadmin.webcti import formats
 from appliance.webadmin.webcti.formats import Document
 from appliance.webadmin.webcti.handler import ApiHandler
+from appliance.webadmin.webcti.socket_verbs import REQUEST_ID_LENGTH
 
-REQUEST_ID_LENGTH = 64
 TOKEN_SECONDS = 3600
 
 

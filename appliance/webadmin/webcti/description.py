@@ -86,7 +86,9 @@ OPERATIONS = (
         FILTERS,
         kind="text/event-stream",
     ),
-    Operation("get", "/events/ws", "事件流（WebSocket）", "Events over a WebSocket", None, Scope.EVENTS, FILTERS),
+    Operation(
+        "get", "/events/ws", "事件与命令（WebSocket）", "Events and verbs over a WebSocket", None, Scope.EVENTS, FILTERS
+    ),
     Operation(
         "post",
         "/agents/{number}/lease",

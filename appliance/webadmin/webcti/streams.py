@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from appliance.callcenter.integrations.service import EVENTS_AT_ONCE, Missed, We
 from appliance.errors import InvalidError
 from appliance.webadmin.webcti.formats import Document
 from appliance.webadmin.webcti.handler import ApiHandler
+from appliance.webadmin.webcti.socket_verbs import SocketVerbs
 
 HEARTBEAT_SECONDS = 15.0
 SEND_SECONDS = 10.0
@@ -49,8 +51,8 @@ class EventHandler(ApiHandler):
             return seq, msgspec.json.encode({"seq": seq, "type": kind, "data": {"state": state}}).decode()
 
     def still_valid(self) -> bool:
-        """Whether the key that opened the stream has not been taken away."""
-        return self.webcti.keyring.by_id(self.caller.key.id) is not None
+        """Whether the key that opened the stream has not been taken away, or its secret replaced."""
+        return self.webcti.keyring.knows(self.caller.key)
 
 
 class EventList(EventHandler):
@@ -141,7 +143,7 @@ def _sse(seq: int, kind: str, text: str) -> str:
 
 
 class EventSocket(EventHandler, WebSocketHandler):
-    """A frame for each event. Who does not read is dropped, and comes back with `since`."""
+    """A frame for each event, and one for the answer to each verb. Who does not read is dropped; `since` goes on."""
 
     _task: asyncio.Task[None] | None = None
 
@@ -157,10 +159,14 @@ class EventSocket(EventHandler, WebSocketHandler):
 
     def open(self, *_args: str, **_kwargs: str) -> None:
         self.set_nodelay(True)
+        self._verbs = SocketVerbs(self.webcti, self.caller, self.address, self.locale.code, self._tell)
         self._task = asyncio.create_task(self._follow())
 
-    def on_message(self, message: str | bytes) -> None:
-        """Nothing is expected here: verbs are sent by POST."""
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        return self._verbs.take(message)
+
+    async def _tell(self, text: str) -> None:
+        await self.write_message(text)
 
     def on_close(self) -> None:
         if self._task is not None:

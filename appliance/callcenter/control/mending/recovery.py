@@ -115,8 +115,8 @@ def _ended_meanwhile(floor: Floor, call: Call, *, cut: bool) -> None:
         cut_off(floor, call, Outcome.CUT if call.answered_at or not call.outcome else call.outcome)
     elif call.direction is Direction.OUTBOUND and call.answered_at is None:
         finish(floor, call, Outcome.NO_ANSWER, "")
-    else:
-        talks.ended_by_customer(floor, call)
+    else:  # of two who talked nobody saw who hung up first
+        talks.ended_by_customer(floor, call, by="" if call.answered_at is not None else "caller")
 
 
 def _queued(call: Call) -> bool:

@@ -123,14 +123,14 @@ def mute(floor: Floor, call: Call, *, on: bool) -> None:
         floor.send(call, partial(floor.ari.mute, call.partner.channel, on=on))
 
 
-def ended_by_customer(floor: Floor, call: Call) -> None:
+def ended_by_customer(floor: Floor, call: Call, by: str = "caller") -> None:
     """The customer's channel is gone."""
     floor.channels.pop(call.customer.channel if call.customer else "", None)
     call.customer = None
     if call.outcome is not None:
-        finish(floor, call, call.outcome, call.hung_up_by or "caller")
+        finish(floor, call, call.outcome, call.hung_up_by or by)
     elif call.answered_at is not None:
-        finish(floor, call, Outcome.ANSWERED, "caller")
+        finish(floor, call, Outcome.ANSWERED, by)
     elif call.phase in {Phase.WAITING, Phase.RINGING}:
         finish(floor, call, Outcome.ABANDONED, "caller")
     else:
