@@ -28,6 +28,7 @@ from appliance.callcenter.prompts.system import system_sounds
 from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
 from appliance.ha import cluster_file
+from appliance.heap import HeapTrim
 from appliance.pbx.ari import AriClient
 from appliance.pbx.console import Console
 from appliance.pbx.recorder import Recorder
@@ -80,7 +81,7 @@ async def desk(config: Config) -> None:
     routes = webcti_routes(webcti)
     web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, passwords)), routes=routes)
     watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
-    await Supervisor([live, control, programs, web, watch, Registrations(plain, console)]).run()
+    await Supervisor([live, control, programs, web, watch, Registrations(plain, console), HeapTrim()]).run()
     await engine.dispose()
     plain.dispose()
 
