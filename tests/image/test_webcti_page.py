@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser
 
@@ -184,6 +185,44 @@ async def test_the_php_sample_dials_for_an_agent(
         )  # fmt: skip
         assert refused.stdout.startswith("number-not-allowed: ")
         await program.verb("sign_out", "1001")
+
+
+@pytest.mark.req("CTI-4")
+async def test_the_c_sharp_sample_follows_an_agent_and_goes_on_where_it_stopped(
+    center: Center, key: str, environment: dict[str, str], telephones: None, tmp_path: Path
+) -> None:
+    program = str(tmp_path / "follow.exe")
+    source = str(SAMPLES / "csharp" / "Program.cs")
+    await asyncio.to_thread(subprocess.run, ["mcs", f"-out:{program}", source], check=True, timeout=60)
+    follower = await asyncio.create_subprocess_exec(
+        "mono", program, center.box.url, key, "1001",
+        env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert follower.stdout is not None
+    try:
+        async with Program(center.box.address, key) as other, asyncio.timeout(40):
+            assert json.loads(await follower.stdout.readline())["type"] == "snapshot"
+            await other.verb("sign_in", "1001", phone="sip")
+            told = [json.loads(await follower.stdout.readline())]
+            center.box.run("systemctl", "restart", "nginx")  # its connection ends; call control knows nothing of it
+
+            async def serves() -> bool:
+                with contextlib.suppress(aiohttp.ClientError):
+                    return (await other.raw("GET", "/key"))[0] == 200
+                return False
+
+            await until(serves, 10, "the web front is back")
+            await other.verb("ready", "1001")
+            while told[-1]["data"]["agent"]["state"] != "ready":
+                told.append(json.loads(await follower.stdout.readline()))
+            await other.verb("sign_out", "1001")
+    finally:
+        follower.kill()
+        await follower.wait()
+    numbers = [one["seq"] for one in told]
+    assert len(told) >= 2
+    assert numbers == sorted(set(numbers)), "nothing twice"
+    assert {one["type"] for one in told} == {"agent.state"}
 
 
 @pytest.mark.req("CTI-4")

@@ -1,6 +1,7 @@
 """A network between a browser and the box that can go away: bytes are passed on, or swallowed without a word."""
 
 import asyncio
+import contextlib
 from types import TracebackType
 from typing import Self
 
@@ -48,8 +49,9 @@ class Relay:
 
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         """While the network is away nothing is read, as if every packet were lost and sent again later."""
-        while data := await source.read(65536):
-            await self._open.wait()
-            sink.write(data)
-            await sink.drain()
+        with contextlib.suppress(ConnectionError):
+            while data := await source.read(65536):
+                await self._open.wait()
+                sink.write(data)
+                await sink.drain()
         sink.close()
