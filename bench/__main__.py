@@ -148,6 +148,7 @@ async def compare(options: argparse.Namespace, bridge: Bridge) -> None:
             }
             for name, measure in parts.items():
                 if name in options.parts:
+                    await box.register(hosts[PHONES])
                     await measure()
             print_memory(box)
             for desk in desks:

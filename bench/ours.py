@@ -50,10 +50,14 @@ class OurBox:
         script = (Path(__file__).parents[1] / "tests" / "seeding.py").read_text()
         self.box.run(PYTHON, "-", json.dumps(_specification(self.plan)), user="hcc", stdin=script)
 
-    async def staff(self, phones: Host, desks: int = 0) -> list[DeskClient]:
-        """Register the telephones and make all agents ready; returns `desks` sockets that stay open."""
+    async def register(self, phones: Host) -> None:
+        """All telephones, for ten minutes."""
         accounts = {str(8000 + number): f"secret-{8000 + number}" for number in range(1, AGENTS + 1)}
         await register(phones, self.plan.box, accounts)
+
+    async def staff(self, phones: Host, desks: int = 0) -> list[DeskClient]:
+        """Register the telephones and make all agents ready; returns `desks` sockets that stay open."""
+        await self.register(phones)
         stay: list[DeskClient] = []
         for number in range(1, AGENTS + 1):
             desk = self.center.desk(f"agent{number}")
