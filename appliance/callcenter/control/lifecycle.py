@@ -115,6 +115,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     _count(floor, call)
     standing.note_end(floor, call)
     agents = {leg.agent for leg in call.legs() if leg.agent is not None}
+    # An agent who hangs up is let go before the others.
     for leg in sorted(call.legs(), key=lambda leg: by == "agent" and leg is not call.partner):
         hang_up_leg(floor, call, leg, reason)
     if call.bridge:

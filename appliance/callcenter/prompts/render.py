@@ -108,7 +108,6 @@ def speak(texts: Iterable[Spoken], out: Path, directory: Path) -> str:
 def main() -> None:
     out = Path(sys.argv[1])
     previous = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    (out / "cache").mkdir(parents=True, exist_ok=True)
     sys.stdout.write(speak(_missing(out, previous), out, out))
     _link(out)
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from appliance.errors import InvalidError
+from appliance.errors import InvalidError, UserError
 
 type Document = dict[str, Any]
 
@@ -21,6 +21,11 @@ MOST_FIELDS = 50
 class WrongFormatError(InvalidError):
     code, status = "wrong-format", 415
     zh, en = "请求内容类型应为 application/json 或表单", "Please send application/json or a form"
+
+
+def error_document(error: UserError, language: str) -> Document:
+    """What programs read of a refusal."""
+    return {"code": error.code, "message": error.text(language), "field": error.field}
 
 
 def charset_of(name: str) -> str:

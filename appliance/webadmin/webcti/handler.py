@@ -163,8 +163,7 @@ class ApiHandler(Handler):
             self.set_header("Allow", self.methods)
         if error.status == HTTPStatus.UNAUTHORIZED:
             self.set_header("WWW-Authenticate", "Bearer")
-        message = {"code": error.code, "message": error.text(self.locale.code), "field": error.field}
-        self.answer({"ok": False, "error": message}, error.status)
+        self.answer({"ok": False, "error": formats.error_document(error, self.locale.code)}, error.status)
 
     def arguments(self) -> Document:
         """What of the body is a verb's."""

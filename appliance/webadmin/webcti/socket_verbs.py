@@ -14,13 +14,13 @@ from appliance.callcenter.integrations.model import Caller
 from appliance.callcenter.integrations.service import WebCti, Wish
 from appliance.errors import InvalidError, UserError
 from appliance.webadmin.base import UnexpectedError
+from appliance.webadmin.webcti import formats
 from appliance.webadmin.webcti.formats import Document
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Verbs of one socket that are not answered yet; who sends more is read from more slowly."""
-SEND_SECONDS = 10.0
 REQUEST_ID_LENGTH = 64
 
 type Send = Callable[[str], Awaitable[None]]
@@ -37,7 +37,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Named(msgspec.Struct, frozen=True):
-    """As much of a frame as the answer needs, also of one that is refused."""
+    """As much of a frame that cannot be read as the answer needs."""
 
     id: str | int = ""
 
@@ -71,38 +71,41 @@ class SocketVerbs:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, message: str | bytes) -> None:
-        told = {"type": "answer", "id": _id_of(message)} | await self._outcome(message)
+        name, asked = _read(message)
+        told = {"type": "answer", "id": name} | await self._outcome(asked)
         with contextlib.suppress(WebSocketClosedError, TimeoutError):
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._send(msgspec.json.encode(told).decode())
+            await self._send(msgspec.json.encode(told).decode())
 
-    async def _outcome(self, message: str | bytes) -> Document:
+    async def _outcome(self, asked: Asked | InvalidError) -> Document:
         try:
-            return await self._do(message)
+            return await self._do(asked)
         except UserError as error:
             return {"ok": False, "error": self._told(error)}
         except Exception:
             log.exception("verb over the websocket failed")
             return {"ok": False, "error": self._told(UnexpectedError())}
 
-    async def _do(self, message: str | bytes) -> Document:
+    async def _do(self, asked: Asked | InvalidError) -> Document:
+        """What cannot be read counts as a request, too."""
         caller = self._webcti.keyring.again(self._caller, self._address)
-        asked = _read(message)
+        if isinstance(asked, InvalidError):
+            raise asked
         wish = Wish(asked.verb, asked.agent, asked.arguments, self._address, asked.idempotency_key)
         answer = await self._webcti.perform(caller, wish)
         return answer.document | ({"replayed": True} if answer.replayed else {})
 
     def _told(self, error: UserError) -> Document:
-        told: Document = {"code": error.code, "message": error.text(self._language), "field": error.field}
+        told = formats.error_document(error, self._language)
         return told | ({"retry_after": error.seconds} if isinstance(error, TooOftenError) else {})
 
 
-def _read(message: str | bytes) -> Asked:
-    """Raises InvalidError."""
+def _read(message: str | bytes) -> tuple[str | int, Asked | InvalidError]:
+    """The frame and its name, or what is wrong with it."""
     try:
-        return _decoder.decode(message)
+        asked = _decoder.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidError(str(error)) from error
+        return _id_of(message), InvalidError(str(error))
+    return asked.id, asked
 
 
 def _id_of(message: str | bytes) -> str | int:

@@ -166,7 +166,8 @@ class EventSocket(EventHandler, WebSocketHandler):
         return self._verbs.take(message)
 
     async def _tell(self, text: str) -> None:
-        await self.write_message(text)
+        async with asyncio.timeout(SEND_SECONDS):
+            await self.write_message(text)
 
     def on_close(self) -> None:
         if self._task is not None:
