@@ -14,10 +14,8 @@ from bench.ours import QUEUE_NUMBER, OurBox
 from bench.processes import in_group, spent, uses
 from bench.sniffer import Invite, Sniffer
 from tests.box import Bridge
-from tests.center import PYTHON
 from tests.sip.network import Host, end_process
-from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.webcti_client import known_keys
 
 LOAD = Load(5, 150)
 FLOOD_SECONDS = LOAD.calls / LOAD.rate + 4
@@ -93,14 +91,7 @@ def _cpu(outcomes: list[Outcome]) -> str:
 
 
 async def measure_flood(box: OurBox, bridge: Bridge, callers: Host, attacker: Host) -> None:
-    wanted = json.dumps({"keys": [{"name": "flood", "per_second": 20}]})
-    key = json.loads(box.box.run(PYTHON, "-", wanted, user="hcc", stdin=MAKE_KEYS))["flood"]
-    async with Program(box.box.address, key) as program:
-
-        async def known() -> bool:
-            return (await program.raw("GET", "/key"))[0] == 200
-
-        await until(known, 10, "the key is known")
+    key = (await known_keys(box.box, {"keys": [{"name": "flood", "per_second": 20}]}))["flood"]
     idle, flooded, told = [], [], ""
     for _ in range(RUNS):
         idle.append(await _measure(box, bridge, callers))

@@ -146,9 +146,11 @@ async def main(address: str, key: str, seconds: float) -> None:
 
 def step_behind() -> None:
     """On a site the attacker has a processor of its own: take only what nobody else on this machine wants."""
-    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     os.setsid()
-    with contextlib.suppress(OSError):  # where the kernel groups processes by session, `nice` counts inside the group
+    with contextlib.suppress(
+        OSError
+    ):  # where the kernel groups processes by session, that counts inside the group only
         Path("/proc/self/autogroup").write_text("19")
 
 

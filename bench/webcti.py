@@ -12,7 +12,7 @@ from bench.ours import OurBox
 from bench.webcti_inside import AGENT
 from tests.center import PYTHON
 from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.webcti_client import Program, known_keys
 
 ROUNDS = 20
 """Calls on each side."""
@@ -39,14 +39,9 @@ def _row(name: str, values: list[float]) -> str:
 
 async def measure_webcti(box: OurBox) -> None:
     names = ["bench", *(f"bench {number}" for number in range(SOCKETS // STREAMS_OF_KEY))]
-    wanted = json.dumps({"keys": [{"name": name, "per_second": 100_000} for name in names]})
-    key, *listeners = json.loads(box.box.run(PYTHON, "-", wanted, user="hcc", stdin=MAKE_KEYS)).values()
+    wanted = {"keys": [{"name": name, "per_second": 100_000} for name in names]}
+    key, *listeners = (await known_keys(box.box, wanted)).values()
     async with Program(box.box.address, key) as program:
-
-        async def known() -> bool:
-            return (await program.raw("GET", "/key"))[0] == 200
-
-        await until(known, 10, "the key is known")
         await program.verb("ready", AGENT)
         told = json.loads(
             box.box.run(PYTHON, "-", key, str(ROUNDS), user="hcc", stdin=INSIDE.read_text(), timeout=INSIDE_SECONDS)

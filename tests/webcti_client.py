@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.box import Box
+from tests.center import PYTHON
 from tests.desk_client import _trust_the_box
 from tests.sip.waiting import until
 
@@ -49,6 +51,24 @@ async def main():
 asyncio.run(main())
 """
 """Runs in the box: makes keys and webhooks as the pages do, prints their secrets."""
+
+
+def make_keys(box: Box, wanted: Document) -> dict[str, str]:
+    """Make keys, webhooks and settings; secrets by name. The running program knows them a second later."""
+    made: dict[str, str] = json.loads(box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=MAKE_KEYS))
+    return made
+
+
+async def known_keys(box: Box, wanted: Document, address: str = "") -> dict[str, str]:
+    """The same, known to the program that serves at `address` (the box's own, if empty)."""
+    made = make_keys(box, wanted)
+    async with Program(address or box.address, next(iter(made.values()))) as program:
+
+        async def known() -> bool:
+            return (await program.raw("GET", "/key"))[0] == 200
+
+        await until(known, 10, "the new keys are known", pause_seconds=0.4)
+    return made
 
 
 class ApiError(Exception):

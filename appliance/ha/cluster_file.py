@@ -9,6 +9,8 @@ import msgspec
 from appliance import config
 
 CLUSTER_PATH = Path("/etc/hcc/cluster.toml")
+ACTIVE_MARK = Path("/run/hcc/active")
+"""There on a box of a pair as long as it is to be the active one; its agent sets it, and takes it away first."""
 
 type Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,30}$")]
 type Address = Annotated[str, msgspec.Meta(pattern="^[0-9a-f.:]+$")]

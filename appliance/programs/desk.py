@@ -28,7 +28,7 @@ from appliance.callcenter.prompts.system import system_sounds
 from appliance.callcenter.work_orders.watch import OrderWatch
 from appliance.config import Config
 from appliance.ha import cluster_file
-from appliance.heap import HeapTrim
+from appliance.heap import Heap
 from appliance.pbx.ari import AriClient
 from appliance.pbx.console import Console
 from appliance.pbx.recorder import Recorder
@@ -72,6 +72,7 @@ async def desk(config: Config) -> None:
         sounds=Sounds(Path(config.paths.prompts), system_sounds(Path(config.paths.speech))),
         phone_key=PhoneKey(Path(config.paths.state) / "secrets" / "web-phone.key"),
         node=node,
+        mark=cluster_file.ACTIVE_MARK if cluster is not None else None,
     )
     planner = PbxPlanner(Path(config.paths.pbx))
     seen, passwords = Desk(floor, sessions), Passwords()
@@ -81,7 +82,7 @@ async def desk(config: Config) -> None:
     routes = webcti_routes(webcti)
     web = DeskWeb(config.desk, seen, Gate(SignInService(sessions, passwords)), routes=routes)
     watch = OrderWatch(sessions, lambda: floor.directory.agents, floor.publish)
-    await Supervisor([live, control, programs, web, watch, Registrations(plain, console), HeapTrim()]).run()
+    await Supervisor([live, control, programs, web, watch, Registrations(plain, console), Heap()]).run()
     await engine.dispose()
     plain.dispose()
 

@@ -19,8 +19,6 @@ from appliance.ha.files_report import PROGRESS
 from appliance.programs import runner
 from appliance.service import Part, Supervisor
 
-ACTIVE_MARK = Path("/run/hcc/active")
-
 
 async def replica(config: Config) -> None:
     cluster = box_of(await asyncio.to_thread(cluster_file.load))
@@ -44,7 +42,8 @@ def _following(config: Config, cluster: Cluster, sessions: db.Sessions) -> list[
     )
     certificates = wire.Certificates(Path(cluster.pki))
     peer = Peer(wire.urls(cluster, wire.PORT), certificates.asking, Throttle())
-    work = Replica(Box(cluster.me, cluster.peer.name, ACTIVE_MARK.exists, PROGRESS), folders, sessions, peer)
+    box = Box(cluster.me, cluster.peer.name, cluster_file.ACTIVE_MARK.exists, PROGRESS)
+    work = Replica(box, folders, sessions, peer)
     seats = [(address, wire.PORT) for address in wire.addresses(cluster.own)]
     return [work, Serving(seats, certificates, application(folders, work, cluster.peer.name))]
 

@@ -65,6 +65,10 @@ class Node:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self.machine.command(*words), stdout=log, stderr=log)
 
+    def log(self) -> str:
+        """What it said last."""
+        return (self._folder / "log").read_text(errors="replace")[-800:]
+
     def look_anew(self) -> None:
         self.holding.end()
         self.holding = Holding(self.machine.network, SERVICE)
@@ -143,6 +147,9 @@ class Keepalived:
     ) -> None:
         for node in self._nodes:
             node.close()
+
+    def log(self) -> str:
+        return "\n".join(f"{node.machine.address}: {node.log()}" for node in self._nodes)
 
     def run(self, fault: str, chance: random.Random) -> Gaps:
         """One fault of the master, from a new election on."""

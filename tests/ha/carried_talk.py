@@ -1,5 +1,6 @@
 """`make carry-over ARGS="--runs 5"`: a talk is under way, the active box's plug is pulled; how long is it silent?
 
+With `--planned` a switch-over is asked for instead, without waiting for the talk's end.
 Whole boxes and their witness; patient and agent have telephones on PJSIP, which measure by their own ears.
 """
 
@@ -39,8 +40,9 @@ class Figures:
 class CarriedTalk:
     """The pair with a small call centre, and the machines of one patient and one agent."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, planned: bool) -> None:
         self.pair = WholePair("hcccarry", NETWORK, tell=tell)
+        self._planned = planned
         self._runs = 0
 
     def form(self) -> None:
@@ -57,7 +59,7 @@ class CarriedTalk:
         return Center(self.pair.box(self.pair.active()), plan, postgresql=True)
 
     async def run(self) -> Figures:
-        """One talk that outlives the active box; afterwards both boxes are there again."""
+        """One talk that outlives the active box's turn; afterwards both boxes are there again."""
         self._runs += 1
         caller, service = f"1394001{self._runs:04}", self.pair.service
         center = self._center()
@@ -76,7 +78,8 @@ class CarriedTalk:
             first = self.pair.active()
             figures = await self._pull_plug(agent, call, patient, telephone)
             await agent.go_home()
-        self.pair.box(first).boot()
+        if not self._planned:
+            self.pair.box(first).boot()
         self.pair.box(self.pair.other(first)).run("hcc", "cluster", "clear-hold", check=False)
         self.pair.in_step()
         return figures
@@ -84,7 +87,10 @@ class CarriedTalk:
     async def _pull_plug(self, agent: DeskClient, call: str, patient: Softphone, telephone: Softphone) -> Figures:
         first = self.pair.active()
         struck = boot_ms()
-        self.pair.box(first).power_off()
+        if self._planned:
+            self.pair.box(first).run("hcc", "cluster", "switchover", "--force", timeout=60)
+        else:
+            self.pair.box(first).power_off()
         both = (patient, telephone)
         await until(lambda: all(who.count("replaced") for who in both), 20, "both telephones go on")
         replaced = boot_ms() - struck
@@ -123,9 +129,9 @@ def show(found: list[Figures]) -> bool:
     return all(max(figures.patient, figures.agent) <= WORST_MS for figures in found)
 
 
-def bench(runs: int) -> bool:
+def bench(runs: int, *, planned: bool) -> bool:
     found: list[Figures] = []
-    talk = CarriedTalk()
+    talk = CarriedTalk(planned=planned)
     with talk.pair:
         talk.form()
         with contextlib.closing(talk):
@@ -138,8 +144,10 @@ def bench(runs: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make carry-over ARGS=…", description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--planned", action="store_true", help="a planned switch-over, not a power-off")
+    given = parser.parse_args()
     try:
-        passed = bench(parser.parse_args().runs)
+        passed = bench(given.runs, planned=given.planned)
     except (BoxError, AssertionError) as error:
         print(error)
         return 1

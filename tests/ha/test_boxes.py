@@ -1,6 +1,7 @@
 """Whole boxes: the plug of the active one is pulled in mid-morning. What people outside see of it decides."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -16,12 +17,14 @@ from tests.ha.screen import desktop, picture, seen_as
 from tests.ha.whole import BOXES, WITNESS, WholePair
 from tests.sip.network import Host
 from tests.sip.phone import Phone
+from tests.sip.softphone import Softphone
 from tests.sip.waiting import until
 from tests.tones import tone
+from tests.webcti_client import Program, known_keys
 
 NETWORK, CARRIER, PHONES, WATCHING = "10.99.7.0/24", "10.99.7.21", "10.99.7.41", "10.99.7.31"
 
-pytestmark = [pytest.mark.req("HA-1", "HA-2", "HA-4"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.req("HA-1", "HA-2", "HA-3", "HA-4", "HA-7"), pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -121,6 +124,9 @@ async def test_the_plug_of_the_active_box_is_pulled_and_the_next_caller_is_answe
         around.enter_context(story.writer.on(pair.box(second)))
         with story.writer.on(pair.box(first)):
             await _morning(story, phones, center_on(pair, first))
+            key = (await known_keys(pair.box(first), {"keys": [{"name": "his"}]}, pair.service))["his"]
+            program = await around.enter_async_context(Program(pair.service, key))
+            await program.listen()
             page = await around.enter_async_context(desktop(pair.url, f"{TOKEN}-agent1"))
             await seen_as(page, "busy")
             await picture(page, "fail-over-before")
@@ -132,9 +138,11 @@ async def test_the_plug_of_the_active_box_is_pulled_and_the_next_caller_is_answe
             story.looks_away(first)
         await story.served_again(fault, 11, "power-off of the active")
         story.gaps("power-off of the active", fault)
+        await _events_go_on(program)
         await _afternoon(story, page, center_on(pair, second), fault)
         await _rings_without_registering_anew(story, telephone)
-        await _comes_back(story, first, second)
+        await telephone.stop()
+        await _comes_back(story, phones, first, second)
     await _nothing_lost(story, center_on(pair, first))
 
 
@@ -162,6 +170,18 @@ async def _registered(telephone: Phone, center: Center) -> None:
     await until(lambda: center.query(known), 15, "the database knows where the telephone is")
 
 
+async def _events_go_on(program: Program) -> None:
+    """WebCTI's numbers rise on with the other box; whatever a program was told before is still told the same."""
+    told = list(program.events)
+    await program.stop_listening()
+    await program.listen(since=told[0]["seq"] - 1)
+    await until(lambda: program.seq > told[-1]["seq"], 10, "events go on")
+    again = program.events[len(told) :]
+    assert again[: len(told)] == told
+    assert [event["seq"] for event in again] == [told[0]["seq"] + place for place in range(len(again))]
+    assert "resync" not in {frame["type"] for frame in program.frames}
+
+
 async def _rings_without_registering_anew(story: Story, telephone: Phone) -> None:
     outside = Host(story.pair.bridge.name, "10.99.7.22")
     before = [event.type for event in telephone.events].count("REGISTER_OK")
@@ -186,7 +206,7 @@ async def _afternoon(story: Story, page: Page, center: Center, fault: int) -> No
     assert before <= {row["caller"] for row in records}
 
 
-async def _comes_back(story: Story, first: str, second: str) -> None:
+async def _comes_back(story: Story, phones: Host, first: str, second: str) -> None:
     """The box without power is switched on, follows by itself, is brought to the front; the witness is lost."""
     pair = story.pair
     pair.box(first).boot()
@@ -194,16 +214,43 @@ async def _comes_back(story: Story, first: str, second: str) -> None:
     with story.writer.on(pair.box(first)):
         pair.in_step()
         assert pair.active() == second
-        asked = boot_ms()
-        pair.box(second).run("hcc", "cluster", "switchover", "--force", timeout=60)
-        await story.served_again(boot_ms(), 11, "planned switch-over")
-        story.gaps("planned switch-over", asked)
+        await _switched_over_in_mid_talk(story, phones, center_on(pair, second))
         assert pair.active() == first
         lost = boot_ms()
         pair.box(WITNESS).power_off()
         await story.served_again(lost + 6_000, 11, "witness lost")
         story.gaps("witness lost", lost)
         assert pair.active() == first
+
+
+async def _switched_over_in_mid_talk(story: Story, phones: Host, center: Center) -> None:
+    """A talk goes on although nobody waited for its end; who waits in a queue is told goodbye, to be called back."""
+    pair = story.pair
+    outside = Host(pair.bridge.name, "10.99.7.22")
+    try:
+        async with (
+            Softphone(phones, "8025", pair.service, secret="secret-8025", answers=True, line=6) as telephone,
+            Softphone(outside, "13900008889", pair.service, line=6) as patient,
+            Softphone(outside, "13700008889", pair.service, line=7) as waiting,
+        ):
+            waiting.dial(QUEUE_DID)
+            patient.dial(EXTENSION_DID)
+            await until(lambda: telephone.talks and waiting.talks, 10, "one talks, one waits")
+            await until(lambda: _kept(center, patient.number), 10, "both ends of the talk are stored")
+            asked = boot_ms()
+            pair.box(pair.active()).run("hcc", "cluster", "switchover", "--force", timeout=60)
+            await story.served_again(boot_ms(), 11, "planned switch-over")
+            story.gaps("planned switch-over", asked)
+            for who in (telephone, patient):
+                await until(lambda who=who: who.count("replaced"), 10, f"{who.number} goes on")
+            await until(lambda: not waiting.talks, 5, "who waited was told goodbye")
+    finally:
+        outside.close()
+
+
+def _kept(center: Center, caller: str) -> bool:
+    lives = [json.loads(line) for line in center.live() if caller in line]
+    return any(live.get("customer", {}).get("dialog") and live["partner"]["dialog"] for live in lives)
 
 
 async def _nothing_lost(story: Story, center: Center) -> None:

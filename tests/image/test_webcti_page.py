@@ -20,7 +20,7 @@ from tests.sip.network import Host
 from tests.sip.phone import Phone
 from tests.sip.waiting import until
 from tests.tones import tone
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.webcti_client import Program, known_keys
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "webcti"
 PAGE = "http://10.99.0.1:9090"
@@ -29,14 +29,7 @@ PAGE = "http://10.99.0.1:9090"
 @pytest.fixture(scope="module")
 async def key(center: Center) -> str:
     wanted = {"keys": [{"name": "page", "may_patients": True, "origins": [PAGE]}]}
-    made = json.loads(center.box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=MAKE_KEYS))
-    async with Program(center.box.address, made["page"]) as program:
-
-        async def known() -> bool:
-            return (await program.raw("GET", "/key"))[0] == 200
-
-        await until(known, 5, "the new key is known", pause_seconds=0.4)
-    return str(made["page"])
+    return (await known_keys(center.box, wanted))["page"]
 
 
 @pytest.fixture

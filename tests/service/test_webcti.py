@@ -16,7 +16,7 @@ from tests.center import PYTHON, Center
 from tests.service.conftest import Announced, MakeDesk, MakePhone
 from tests.service.test_trouble import DESK_RESTARTS
 from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, ApiError, Program
+from tests.webcti_client import ApiError, Program, known_keys, make_keys
 
 RECEIVER = "http://10.97.0.1:9080"
 KEYS = {
@@ -45,15 +45,7 @@ type MakeProgram = Callable[[str], Program]
 @pytest.fixture(scope="module")
 async def keys(center: Center) -> dict[str, str]:
     """Keys as the pages make them, known to the running program."""
-    made: dict[str, str] = json.loads(center.box.run(PYTHON, "-", json.dumps(KEYS), user="hcc", stdin=MAKE_KEYS))
-    async with Program(center.box.address, made["full"]) as program:
-
-        async def known() -> bool:
-            status, _, _ = await program.raw("GET", "/key")
-            return status == 200
-
-        await until(known, 5, "the new keys are known", pause_seconds=0.4)
-    return made
+    return await known_keys(center.box, KEYS)
 
 
 @pytest.fixture
@@ -260,7 +252,7 @@ async def test_webhooks_tell_other_systems_and_keep_what_was_not_taken_over_a_cr
     announced.add(*DESK_RESTARTS)
     await phone(8001)
     agent = await desk("agent1")
-    secrets = json.loads(center.box.run(PYTHON, "-", json.dumps(WEBHOOKS), user="hcc", stdin=MAKE_KEYS))
+    secrets = make_keys(center.box, WEBHOOKS)
     async with Receiver(secrets) as receiver:
         seen = agent.seen
         await until(lambda: any("snapshot" in one.body for one in seen[1:]), 5, "the webhooks are known")

@@ -11,10 +11,10 @@ import pytest
 
 from appliance.callcenter.integrations.service import STREAMS_OF_TOKEN
 from tests import center as at
-from tests.center import PYTHON, Center
+from tests.center import Center
 from tests.service.conftest import MakeDesk, MakePhone
 from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.webcti_client import Program, known_keys
 
 KEYS = {"keys": [{"name": "quick", "per_second": 100_000}, {"name": "slow", "per_second": 5}]}
 AT_ONCE = 400
@@ -23,14 +23,7 @@ AT_ONCE = 400
 
 @pytest.fixture(scope="module")
 async def keys(center: Center) -> dict[str, str]:
-    made: dict[str, str] = json.loads(center.box.run(PYTHON, "-", json.dumps(KEYS), user="hcc", stdin=MAKE_KEYS))
-    async with Program(center.box.address, made["quick"]) as program:
-
-        async def known() -> bool:
-            return (await program.raw("GET", "/key"))[0] == 200
-
-        await until(known, 5, "the new keys are known", pause_seconds=0.4)
-    return made
+    return await known_keys(center.box, KEYS)
 
 
 @pytest.fixture

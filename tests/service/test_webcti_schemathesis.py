@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.center import PYTHON, Center
-from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.center import Center
+from tests.webcti_client import Program, known_keys
 
 KEYS = {
     "keys": [
@@ -65,13 +64,8 @@ def aimed(description: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 async def keys(center: Center) -> AsyncIterator[dict[str, str]]:
-    made = json.loads(center.box.run(PYTHON, "-", json.dumps(KEYS), user="hcc", stdin=MAKE_KEYS))
+    made = await known_keys(center.box, KEYS)
     async with Program(center.box.address, made["checked full"]) as program:
-
-        async def known() -> bool:
-            return (await program.raw("GET", "/key"))[0] == 200
-
-        await until(known, 5, "the new keys are known", pause_seconds=0.4)
         yield made
         for agent in ("1020", "1021"):
             await program.raw("POST", "/verbs/hang_up", json={"agent": agent})

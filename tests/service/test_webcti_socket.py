@@ -11,7 +11,7 @@ from tests import center as at
 from tests.center import PYTHON, Center
 from tests.service.conftest import MakePhone
 from tests.sip.waiting import until
-from tests.webcti_client import MAKE_KEYS, Program
+from tests.webcti_client import Program, known_keys
 
 pytestmark = pytest.mark.req("CTI-4")
 
@@ -25,15 +25,7 @@ async def keys(center: Center) -> dict[str, str]:
             {"name": "socket slow", "per_second": 5},
         ]
     }
-    made: dict[str, str] = json.loads(center.box.run(PYTHON, "-", json.dumps(wanted), user="hcc", stdin=MAKE_KEYS))
-    for key in made.values():
-        async with Program(center.box.address, key) as program:
-
-            async def known(program: Program = program) -> bool:
-                return (await program.raw("GET", "/key"))[0] == 200
-
-            await until(known, 5, "the key is known")
-    return made
+    return await known_keys(center.box, wanted)
 
 
 NEW_SECRET = """

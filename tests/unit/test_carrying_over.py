@@ -8,7 +8,7 @@ import pytest
 from appliance import clock
 from appliance.callcenter.calls.model import Call, Consult, Direction, Leg, Outcome, Phase, Purpose
 from appliance.callcenter.control.carrying import dialogs
-from appliance.callcenter.control.carrying.rules import LIMIT_MS, Reply, Verdict, may_be_carried, verdict
+from appliance.callcenter.control.carrying.rules import LIMIT_MS, Reply, Verdict, left_behind, may_be_carried, verdict
 from appliance.callcenter.control.identity import PARTS
 from appliance.callcenter.control.mending import recovery
 from tests.quiet_floor import quiet_floor
@@ -112,3 +112,21 @@ async def test_only_talks_whose_asterisk_died_are_carried_over(tmp_path: Path, p
     assert (call.carrying is not None) is carried
     assert call.outcome is (None if carried else Outcome.ANSWERED)
     await floor.commands.close()
+
+
+@pytest.mark.req("HA-3", "HA-7")
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, []),
+        ({"partner": Leg("p", Purpose.OFFER, "1001", 1, up=True, dialog=kept(target="sip:x@y;transport=ws"))}, ["p"]),
+        ({"customer": Leg("c", Purpose.CUSTOMER, "13800000001", up=True)}, ["c", "p"]),
+        ({"phase": Phase.WAITING, "answered_at": None, "partner": None}, ["c"]),
+        ({"members": [Leg("m", Purpose.CONSULT, "8003", up=True, dialog=kept())]}, ["c", "p", "m"]),
+    ],
+    ids=["plain talk", "browser", "unknown dialog", "waiting", "conference"],
+)
+def test_before_another_box_goes_on_those_are_hung_up_who_cannot_be_carried_over(
+    changes: dict[str, object], left: list[str]
+) -> None:
+    assert left_behind(talk(**changes)) == left

@@ -15,7 +15,7 @@ from appliance import clock
 from appliance.callcenter.acd.events import Configured
 from appliance.callcenter.acd.model import Agent
 from appliance.callcenter.control import counts, directory, phones
-from appliance.callcenter.control.carrying import presence
+from appliance.callcenter.control.carrying import goodbye, presence
 from appliance.callcenter.control.dispatch import Dispatch
 from appliance.callcenter.control.entering import limits
 from appliance.callcenter.control.entering.feature_codes import FeatureCodes
@@ -141,6 +141,9 @@ class CallControl:
             tasks.append(asyncio.create_task(self._look(), name="reconciler"))
             await reading
         finally:
+            if self.floor.hands_over:
+                arriving.hold_back()
+                await goodbye.say(self.floor)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -217,6 +220,10 @@ class Arriving:
                 self._held.append(event)
             else:
                 raise AriUnavailableError("more events than can be held back")
+
+    def hold_back(self) -> None:
+        """Until `begin`: what is done now is not for us to answer."""
+        self._held = []
 
     def begin(self) -> None:
         held, self._held = self._held or [], None

@@ -76,6 +76,8 @@ class Floor:
     node: str = "hcc"
     refusing: Path = Path("/run/hcc/refuse-calls")
     """While it is there, no new calls are taken (see `draining`)."""
+    mark: Path | None = None
+    """In a pair: it is there as long as this box is to be the active one."""
     directory: Directory = field(default_factory=Directory)
     acd: AcdState = field(default_factory=AcdState)
     calls: dict[str, Call] = field(default_factory=dict)
@@ -207,6 +209,11 @@ class Floor:
 
     def call_of(self, channel: str) -> Call | None:
         return self.calls.get(self.channels.get(channel, ""))
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether another box is to go on with the calls."""
+        return self.mark is not None and not self.mark.exists()
 
     def agent(self, number: int) -> Agent:
         return self.acd.agents.get(number, Agent(number))

@@ -24,6 +24,7 @@ from appliance.callcenter.integrations.event_log import EventLog
 from appliance.callcenter.integrations.keyring import KeyRing
 from appliance.callcenter.integrations.leases import Leases
 from appliance.callcenter.integrations.model import Caller, Document, Event, Filter, Lease, Scope, without_patients
+from appliance.callcenter.integrations.pictures import Pictures
 from appliance.callcenter.integrations.requests import Answer, Requests
 from appliance.callcenter.integrations.share import Share
 from appliance.callcenter.integrations.tokens import LONGEST_SECONDS, SHORTEST_SECONDS
@@ -73,6 +74,7 @@ class WebCti:
         self._leases = leases
         self._requests = requests
         self.share = Share()
+        self.pictures = Pictures(self.state)
         self._listeners: Counter[tuple[int, str]] = Counter()
         """Open streams by key and, for tokens, agent."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 PART = 0.2
 """Of one processor core."""
-AT_ONCE_SECONDS = 0.004
+AT_ONCE_SECONDS = 0.001
 """After so much work for programs, calls have their turn."""
 
 

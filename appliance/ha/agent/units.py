@@ -13,6 +13,7 @@ from appliance.ha.agent import unit_rules
 from appliance.ha.agent.parts import Changed, Clock, boot_clock
 from appliance.ha.agent.troubles import Troubles
 from appliance.ha.agent.unit_rules import PROPERTIES, Restarts, Unit
+from appliance.ha.cluster_file import ACTIVE_MARK
 from appliance.ha.decision import model
 from appliance.ha.decision.timing import Boottime
 
@@ -31,7 +32,6 @@ UNITS = (
 SERVING = tuple(unit for unit in UNITS if unit not in {"hcc-admin.service", "hcc-recordings.service"})
 """With these calls are answered: the service address does not wait for the pages, and the pages begin only then, for at
 the same time they would take the processors away from what callers wait for."""
-MARK = Path("/run/hcc/active")
 REFUSING = Path("/run/hcc/refuse-calls")
 LOOK_SECONDS, QUICK_SECONDS, COMMAND_SECONDS = 1.0, 0.2, 10.0
 FRESH_MS = 3_000
@@ -44,7 +44,7 @@ class SystemdServices:
 
     name = "services"
 
-    def __init__(self, *, mark: Path = MARK, refusing: Path = REFUSING, clock: Clock = boot_clock) -> None:
+    def __init__(self, *, mark: Path = ACTIVE_MARK, refusing: Path = REFUSING, clock: Clock = boot_clock) -> None:
         self.changed: Changed = lambda: None
         self._mark = mark
         self._refusing = refusing

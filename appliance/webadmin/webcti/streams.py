@@ -46,9 +46,9 @@ class EventHandler(ApiHandler):
         """The state as one message, its place in the log; `kind` is `snapshot`, or `resync` when events are lost."""
         await self.webcti.share.turn()
         with self.webcti.share.spending():
-            state = self.webcti.state(self.caller) if Scope.READ in self.caller.scopes else None
-            seq = state["seq"] if state else self.webcti.seq
-            return seq, msgspec.json.encode({"seq": seq, "type": kind, "data": {"state": state}}).decode()
+            sees = Scope.READ in self.caller.scopes
+            seq, state = self.webcti.pictures.of(self.caller) if sees else (self.webcti.seq, "null")
+            return seq, f'{{"seq":{seq},"type":"{kind}","data":{{"state":{state}}}}}'
 
     def still_valid(self) -> bool:
         """Whether the key that opened the stream has not been taken away, or its secret replaced."""

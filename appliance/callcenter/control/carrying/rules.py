@@ -39,6 +39,12 @@ def may_be_carried(call: Call, silent_ms: Millis) -> bool:
     return customer.up and partner.up and silent_ms <= LIMIT_MS and dialogs.read(customer.dialog) is not None
 
 
+def left_behind(call: Call) -> list[str]:
+    """Channels of the call of which nothing can go on with another Asterisk."""
+    carried = may_be_carried(call, 0)
+    return [leg.channel for leg in call.legs() if not (carried and dialogs.read(leg.dialog))]
+
+
 def verdict(customer: Reply, partner: Reply) -> Verdict:
     """What to do now. Without the customer there is nothing to go on with."""
     match customer, partner:
