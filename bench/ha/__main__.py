@@ -37,7 +37,7 @@ def try_out(ground: Ground, wanted: list[Fault], runs: int, chance: random.Rando
 
 
 def try_peer(ground: Ground, wanted: list[Fault], runs: int, chance: random.Random) -> dict[str, list[Gaps]]:
-    """The same of keepalived, as far as it can have them. A run in which it never takes over is told of, not counted."""
+    """The same of keepalived, as far as it can have them. A run without a take-over is told of, not counted."""
     found: dict[str, list[Gaps]] = defaultdict(list)
     with Keepalived(ground.pair.bridge.name, ground.watching) as peer:
         for name in (fault.name for fault in wanted if fault.name in STRIKES):
