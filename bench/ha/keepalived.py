@@ -60,7 +60,8 @@ class Node:
         self.holding = Holding(self.machine.network, SERVICE)
 
     def start(self) -> None:
-        files = (f"--{option}={self._folder / option}" for option in ("pid", "vrrp_pid"))
+        # It locks those of programs that it does not start, too; with the usual ones only one of two would start.
+        files = (f"--{option}={self._folder / option}" for option in ("pid", "vrrp_pid", "bfd_pid", "checkers_pid"))
         words = ("keepalived", "--dont-fork", "--vrrp", "--log-console", f"--use-file={self._folder / 'conf'}", *files)
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self.machine.command(*words), stdout=log, stderr=log)
