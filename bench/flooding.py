@@ -148,9 +148,8 @@ def step_behind() -> None:
     """On a site the attacker has a processor of its own: take only what nobody else on this machine wants."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     os.setsid()
-    with contextlib.suppress(
-        OSError
-    ):  # where the kernel groups processes by session, that counts inside the group only
+    # Where the kernel groups processes by session, the class counts inside the group only.
+    with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text("19")
 
 

@@ -8,7 +8,7 @@ import pytest
 from appliance import clock
 from appliance.callcenter.acd.model import AcdState, Agent, AgentState
 from appliance.callcenter.control.directory import AgentEntry, Directory
-from appliance.callcenter.integrations import documents, pictures
+from appliance.callcenter.integrations import documents
 from appliance.callcenter.integrations.model import ApiKey, Caller, Document, Scope
 from appliance.callcenter.integrations.pictures import Pictures
 from tests.quiet_floor import quiet_floor
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.req("CTI-4")
 class Site:
     """One agent, and how many times her state was looked at."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **given: float) -> None:
         entry = AgentEntry(1, 1, "1001", "王芳", "zh_CN", "sip", "8001", frozenset())
         self.floor = quiet_floor(folder, directory=Directory(agents={1: entry}))
         self.seq = self.looked = 0
-        self.pictures = Pictures(self._state)
+        self.pictures = Pictures(self._state, **given)
 
     def _state(self, caller: Caller) -> Document:
         self.looked += 1
@@ -65,9 +65,9 @@ def test_who_may_see_less_never_gets_what_others_see(site: Site, other: Caller) 
     assert site.shown(caller())[1]["agents"]
 
 
-def test_after_a_second_it_is_taken_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_afterwards_it_is_taken_anew(tmp_path: Path) -> None:
+    site = Site(tmp_path, fresh_seconds=0.0)
     site.shown(caller())
     site.busy()
-    monkeypatch.setattr(pictures, "FRESH_SECONDS", 0.0)
     seq, state = site.shown(caller())
     assert (seq, state["agents"][0]["state"]) == (1, "busy")

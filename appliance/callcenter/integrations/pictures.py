@@ -22,16 +22,17 @@ class Picture:
 
 
 class Pictures:
-    def __init__(self, state: Callable[[Caller], Document]) -> None:
+    def __init__(self, state: Callable[[Caller], Document], fresh_seconds: float = FRESH_SECONDS) -> None:
         self._state = state
+        self._fresh = fresh_seconds
         self._kept: dict[object, Picture] = {}
 
     def of(self, caller: Caller) -> tuple[int, str]:
         """The place in the log from which events go on, and the state as JSON. Raises MissingScopeError."""
         sees = (caller.scopes, caller.agent, caller.key.agents, caller.key.queues)
         at = time.monotonic()
-        if sees not in self._kept or at - self._kept[sees].taken_at >= FRESH_SECONDS:
-            self._kept = {who: kept for who, kept in self._kept.items() if at - kept.taken_at < FRESH_SECONDS}
+        if sees not in self._kept or at - self._kept[sees].taken_at >= self._fresh:
+            self._kept = {who: kept for who, kept in self._kept.items() if at - kept.taken_at < self._fresh}
             self._kept[sees] = self._take(caller, at)
         kept = self._kept[sees]
         return kept.seq, (b'{"now":%d,' % clock.now_ms() + kept.text[1:]).decode()
