@@ -114,7 +114,8 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     call.close_segment(now, FAILOVER if by == FAILOVER else outcome.value)
     _count(floor, call)
     standing.note_end(floor, call)
-    agents = {leg.agent for leg in call.legs() if leg.agent is not None}
+    # Who is in it: her own leg may be gone already, when she called a colleague and hung up by the telephone.
+    agents = [agent.id for agent in floor.acd.agents.values() if agent.call == call.id]
     # An agent who hangs up is let go before the others.
     for leg in sorted(call.legs(), key=lambda leg: by == "agent" and leg is not call.partner):
         hang_up_leg(floor, call, leg, reason)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
 from appliance.errors import InvalidError, WrongStateError
 from appliance.text import is_dialable
@@ -18,11 +19,12 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call = request.call()
     if not is_dialable(arguments.digits) or "+" in arguments.digits:
         raise InvalidError(field="digits")
-    if call.customer is None or not call.customer.up:
-        raise WrongStateError
     consult = call.consult
     asked = consult.leg if consult is not None and consult.state == "talking" else None
-    channel = asked.channel if asked is not None else call.customer.channel
+    other = call.customer if talk.customer_leg(request, call) is None else call.partner
+    if other is None or not other.up:
+        raise WrongStateError
+    channel = asked.channel if asked is not None else other.channel
     request.floor.do(call, partial(request.floor.ari.send_dtmf, channel, arguments.digits))
     return None
 

@@ -21,6 +21,11 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
         legs.gone(request.floor, call, guest.channel, CAUSE_NORMAL)
         hang_up_leg(request.floor, call, guest)
         return None
+    own = talk.customer_leg(request, call)
+    if own is not None and call.answered_at is not None:
+        hang_up_leg(request.floor, call, own)
+        talks.ended_by_customer(request.floor, call, "agent")
+        return None
     if call.consult is not None:
         consults.agent_gone(request.floor, call, call.consult)
         return None

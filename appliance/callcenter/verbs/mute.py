@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from appliance.callcenter.control.rooms import rooms
 from appliance.callcenter.control.talking import conference, talks
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, Request, Verb, told
@@ -18,11 +19,13 @@ async def run(request: Request, arguments: Arguments) -> Document | None:
     call = request.call()
     if call.answered_at is None:
         raise WrongStateError
-    guest = talk.guest_leg(request, call)
-    if guest is not None:
-        conference.mute(request.floor, call, guest, on=arguments.on)
-        return None
-    talks.mute(request.floor, call, on=arguments.on)
+    own = talk.guest_leg(request, call) or talk.customer_leg(request, call)
+    if call.room is not None:
+        rooms.mute(request.floor, call, on=arguments.on)
+    elif own is not None:
+        conference.mute(request.floor, call, own, on=arguments.on)
+    else:
+        talks.mute(request.floor, call, on=arguments.on)
     return None
 
 
@@ -30,7 +33,7 @@ verb = Verb(
     "mute",
     "静音",
     "Mute",
-    "The caller does not hear the agent.",
+    "The other side does not hear the agent.",
     Arguments,
     run,
     text_zh="静音：对方听不到坐席。",

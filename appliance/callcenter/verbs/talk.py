@@ -7,6 +7,7 @@ import msgspec
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Call, Consult, Leg
 from appliance.callcenter.control.entering import targets
+from appliance.callcenter.control.talking import talks
 from appliance.callcenter.verbs.verb import Request, told
 from appliance.errors import NotFoundError, WrongStateError
 
@@ -32,8 +33,13 @@ class ConsultOpenError(WrongStateError):
 
 
 def own_talk(request: Request) -> Call:
-    """The answered call in which the agent is the customer's partner. Raises WrongStateError."""
+    """The answered call in which the agent is the customer's partner; of two colleagues, who acts is.
+
+    Raises WrongStateError.
+    """
     call = request.call()
+    if talks.may_lead(call, request.agent_id):
+        talks.lead(request.floor, call)
     leg = call.partner
     if request.agent.state not in ON_CALL or call.answered_at is None or leg is None or leg.agent != request.agent_id:
         raise WrongStateError
@@ -67,6 +73,12 @@ def member(call: Call, party: str) -> Leg:
     if found is None:
         raise NotFoundError
     return found
+
+
+def customer_leg(request: Request, call: Call) -> Leg | None:
+    """The agent's own leg when she is at the customer's end: she called a colleague, or a room."""
+    customer = call.customer
+    return customer if customer is not None and customer.agent == request.agent_id else None
 
 
 def guest_leg(request: Request, call: Call) -> Leg | None:

@@ -143,6 +143,8 @@ def _talk(floor: Floor, call: Call) -> None:
     """They talk again, muted or on hold as before."""
     if call.muted and call.partner is not None:
         floor.do(call, partial(floor.ari.mute, call.partner.channel, on=True))
+    if call.customer is not None and call.customer.muted:
+        floor.do(call, partial(floor.ari.mute, call.customer.channel, on=True))
     talks.record_anew(floor, call)
     identity.note(floor, call)
     floor.touch(call)

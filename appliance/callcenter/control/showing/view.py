@@ -12,7 +12,7 @@ from appliance.callcenter.control import phones
 from appliance.callcenter.control.actor import Actor
 from appliance.callcenter.control.floor import Change, Counters, Floor, View
 from appliance.callcenter.control.rooms import room_view
-from appliance.callcenter.control.showing.view_parties import help_document, parties
+from appliance.callcenter.control.showing.view_parties import customer_document, help_document, parties
 from appliance.callcenter.control.supervising import office, supervision
 from appliance.callcenter.control.waiting import cut_talks, pauses, screen_pop
 from appliance.callcenter.supervision import figures
@@ -184,14 +184,20 @@ def queue_document(floor: Floor, number: int) -> Change:
     }
 
 
+def _agent_of(call: Call) -> tuple[int | None, bool]:
+    """The agent in it, and whether she is muted; the customer's end is an agent's when she called inside."""
+    if call.partner is not None and call.partner.agent is not None:
+        return call.partner.agent, call.muted
+    customer = customer_document(call)
+    return (customer["agent"], customer["muted"]) if customer is not None else (None, call.muted)
+
+
 def call_document(floor: Floor, call: Call, place: int | None = None) -> Change:
     """`place` is how many are served before the caller, where that is known already."""
     if place is None and call.id in floor.acd.waiting:
         place = ordering.place(floor.acd, call.id)
     path = call.run.path if call.run is not None else ()
-    agent = next(
-        (leg.agent for leg in (call.partner, call.customer) if leg is not None and leg.agent is not None), None
-    )
+    agent, muted = _agent_of(call)
     document: dict[str, Any] = {
         "id": call.id,
         "direction": call.direction.value,
@@ -214,7 +220,7 @@ def call_document(floor: Floor, call: Call, place: int | None = None) -> Change:
         "did_name": call.did_name,
         "vip": call.vip,
         "recording": bool(call.recordings) and call.phase in {Phase.TALKING, Phase.HOLDING},
-        "muted": call.muted,
+        "muted": muted,
         **parties(floor, call),
         "callback": call.callback,
         "sticky": call.sticky,

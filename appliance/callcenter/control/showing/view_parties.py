@@ -11,12 +11,24 @@ type Document = dict[str, Any]
 def parties(floor: Floor, call: Call) -> Document:
     """The members of a call's document that most calls have empty."""
     return {
+        "customer": customer_document(call),
         "consult": _consult(floor, call) if call.consult is not None else None,
         "members": [_member(floor, leg) for leg in call.members],
         "record_paused": call.record_paused,
         "draft": call.draft,
         "help": call.help,
     }
+
+
+def customer_document(call: Call) -> Document | None:
+    """The agent at the customer's end of a call inside, or None."""
+    leg = call.customer
+    if leg is None or leg.agent is None:
+        return None
+    room = call.room
+    if room is not None:
+        return {"agent": leg.agent, "muted": room.muted, "room": room.number}
+    return {"agent": leg.agent, "muted": leg.muted, "room": ""}
 
 
 def help_document(floor: Floor, agent: int) -> Document | None:

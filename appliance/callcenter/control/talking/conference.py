@@ -92,7 +92,7 @@ def mute(floor: Floor, call: Call, leg: Leg, *, on: bool) -> None:
     if leg.muted != on:
         leg.muted = on
         floor.touch(call)
-        floor.do(call, partial(floor.ari.mute, leg.channel, on=on))
+        floor.send(call, partial(floor.ari.mute, leg.channel, on=on))
 
 
 def successor(call: Call) -> Leg | None:

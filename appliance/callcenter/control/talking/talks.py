@@ -5,7 +5,7 @@ from functools import partial
 
 from appliance import clock
 from appliance.callcenter.acd.events import HoldChanged
-from appliance.callcenter.calls.model import Call, Leg, Outcome, Phase, Segment
+from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
 from appliance.callcenter.control import identity
 from appliance.callcenter.control.floor import Counters, Floor
 from appliance.callcenter.control.lifecycle import answer, finish, release_agent, set_phase
@@ -121,6 +121,35 @@ def mute(floor: Floor, call: Call, *, on: bool) -> None:
         call.muted = on
         floor.touch(call)
         floor.send(call, partial(floor.ari.mute, call.partner.channel, on=on))
+
+
+def may_lead(call: Call, agent: int) -> bool:
+    """Whether two colleagues talk, and `agent` is at the customer's end of it."""
+    customer, partner = call.customer, call.partner
+    return (
+        call.direction is Direction.INTERNAL
+        and customer is not None
+        and customer.agent == agent
+        and partner is not None
+        and partner.up
+        and call.phase is Phase.TALKING
+        and call.consult is None
+        and call.carrying is None
+        and not call.members
+    )
+
+
+def lead(floor: Floor, call: Call) -> None:
+    """Of two colleagues, who wants something done with the talk is the partner from now on, the other the customer."""
+    customer, partner = call.customer, call.partner
+    if customer is None or partner is None:
+        return
+    if call.recordings and not call.record_paused:
+        floor.do(call, partial(floor.recorder.stop, customer.name))
+    call.customer, call.partner = partner, customer
+    partner.muted, call.muted, customer.muted = call.muted, customer.muted, False
+    record_anew(floor, call)
+    floor.touch(call)
 
 
 def ended_by_customer(floor: Floor, call: Call, by: str = "caller") -> None:

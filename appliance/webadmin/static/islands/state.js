@@ -81,7 +81,7 @@ export class LiveState {
 
 /** The number of the other side of a call. */
 export function otherNumber(call) {
-  return call.direction === "outbound" ? call.called : call.caller;
+  return call.direction === "outbound" || call.outgoing ? call.called : call.caller;
 }
 
 /** Mobile and long numbers in groups, as people read them. */

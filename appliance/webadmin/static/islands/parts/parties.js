@@ -15,14 +15,19 @@ class Parties extends Part {
   /** For one who was asked or invited: by whom, about what. */
   #guest(call) {
     const by = call.consult?.by_name ?? this.desk.state.agents.get(call.agent)?.name ?? "";
-    const text = call.part === "asked" ? "parties.asked_by" : "parties.invited_by";
     return html`
       <div class="hcc-parties" data-part=${call.part}>
-        <p class="hcc-party-title">${icon("messages")}${t(text, { who: by })}</p>
+        <p class="hcc-party-title">${icon("messages")}${t(this.#why(call), { who: by, room: call.customer?.room })}</p>
         ${call.consult?.state === "held" ? html`<p class="text-secondary">${t("parties.you_wait")}</p>` : nothing}
         ${this.#notes(call)}
       </div>
     `;
+  }
+
+  #why(call) {
+    if (call.part !== "led") return call.part === "asked" ? "parties.asked_by" : "parties.invited_by";
+    if (call.customer.room) return "parties.in_room";
+    return call.phase === "holding" ? "parties.held_by" : "parties.led_by";
   }
 
   #notes(call) {
