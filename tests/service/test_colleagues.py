@@ -36,9 +36,7 @@ async def in_talk(phone: MakePhone, desk: MakeDesk) -> tuple[Side, Side]:
 
 @pytest.mark.req("CTI-2", "PBX-2")
 @pytest.mark.parametrize("by", ["telephone", "screen", "the other's telephone", "the other's screen"])
-async def test_both_are_free_at_once_whoever_ends_it(
-    center: Center, phone: MakePhone, desk: MakeDesk, by: str
-) -> None:
+async def test_both_are_free_at_once_whoever_ends_it(center: Center, phone: MakePhone, desk: MakeDesk, by: str) -> None:
     """No form is owed; nothing is left for the comparison with Asterisk to repair."""
     one, other = await in_talk(phone, desk)
     side = other if by.startswith("the other") else one

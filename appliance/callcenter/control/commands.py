@@ -43,16 +43,16 @@ class Commands:
         """Run `command` after everything added for `key` before. `failed` hears of a refusal by the PBX."""
         self._append(key, command, failed, ahead=False)
 
-    def send(self, key: str, request: Command) -> None:
-        """The same for one request on whose answer nothing depends.
+    def send(self, key: str, request: Command, failed: Failed | None = None) -> None:
+        """The same for one request on whose answer nothing depends but `failed`.
 
         Where nothing is before it, it is sent before this returns; what is added later does not wait for the answer.
         """
         line = self._lines.setdefault(key, Line())
         if line.worker is None:
-            self._begin(key, line, request, None)
+            self._begin(key, line, request, failed)
         else:
-            self._append(key, request, None, ahead=True)
+            self._append(key, request, failed, ahead=True)
 
     def _append(self, key: str, command: Command, failed: Failed | None, *, ahead: bool) -> None:
         line = self._lines.setdefault(key, Line())

@@ -224,9 +224,9 @@ class Floor:
         """Queue something for the PBX behind everything queued for this call before."""
         self.commands.add(call.id, command, failed)
 
-    def send(self, call: Call, request: Command) -> None:
-        """Like `do`, for one request to the PBX on whose answer nothing depends: what follows is sent behind it."""
-        self.commands.send(call.id, request)
+    def send(self, call: Call, request: Command, failed: Failed | None = None) -> None:
+        """Like `do`, for one request to the PBX on whose answer nothing else depends: others are sent behind it."""
+        self.commands.send(call.id, request, failed)
 
     def set_timer(self, kind: str, key: str, at: clock.Millis | None, action: Callable[[], None]) -> None:
         """Have `action` called at `at` (None = never); replaces the timer of that kind and key."""

@@ -116,8 +116,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, by: str, reason: str = "n
     standing.note_end(floor, call)
     # Who is in it: her own leg may be gone already, when she called a colleague and hung up by the telephone.
     agents = [agent.id for agent in floor.acd.agents.values() if agent.call == call.id]
-    # An agent who hangs up is let go before the others.
-    for leg in sorted(call.legs(), key=lambda leg: by == "agent" and leg is not call.partner):
+    for leg in call.legs():
         hang_up_leg(floor, call, leg, reason)
     if call.bridge:
         floor.send(call, lambda: floor.ari.destroy_bridge(call.bridge))

@@ -1,10 +1,12 @@
 """Ending the present call."""
 
+from functools import partial
+
 from appliance.callcenter.acd.model import ON_CALL
 from appliance.callcenter.calls.model import Outcome
 from appliance.callcenter.control import legs
 from appliance.callcenter.control.lifecycle import finish, hang_up_leg
-from appliance.callcenter.control.talking import consults, talks
+from appliance.callcenter.control.talking import consults
 from appliance.callcenter.verbs import talk
 from appliance.callcenter.verbs.verb import Document, NoArguments, Request, Verb
 from appliance.errors import WrongStateError
@@ -21,18 +23,17 @@ async def run(request: Request, _arguments: NoArguments) -> Document | None:
         legs.gone(request.floor, call, guest.channel, CAUSE_NORMAL)
         hang_up_leg(request.floor, call, guest)
         return None
-    own = talk.customer_leg(request, call)
-    if own is not None and call.answered_at is not None:
-        hang_up_leg(request.floor, call, own)
-        talks.ended_by_customer(request.floor, call, "agent")
-        return None
-    if call.consult is not None:
+    called_inside = talk.customer_leg(request, call)
+    if called_inside is None and call.consult is not None:
         consults.agent_gone(request.floor, call, call.consult)
         return None
-    if call.answered_at is not None:
-        talks.ended_by_partner(request.floor, call, leg_lives=True)
-    else:
-        finish(request.floor, call, Outcome.NO_ANSWER, "agent")
+    own = called_inside or call.partner
+    for_everybody = called_inside is None and call.members
+    unsettled = call.answered_at is None or call.carrying is not None or not request.floor.pbx_up
+    if own is None or for_everybody or unsettled:
+        finish(request.floor, call, Outcome.ANSWERED if call.answered_at is not None else Outcome.NO_ANSWER, "agent")
+    else:  # as if by her telephone: what follows from it follows when the PBX tells that it is gone
+        request.floor.send(call, partial(request.floor.ari.hang_up, own.channel))
     return None
 
 

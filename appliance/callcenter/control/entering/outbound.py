@@ -73,7 +73,7 @@ def click(floor: Floor, agent: int, target: Dialled, *, key: str = "") -> Call:
         log.info("call %s: the agent's phone cannot be rung: %s", call.id, error)
         finish(floor, call, Outcome.FAILED, "system")
 
-    floor.do(call, originate, refused)
+    floor.send(call, originate, refused)
     return call
 
 

@@ -7,9 +7,9 @@ import logging
 from functools import partial
 
 from appliance import clock
-from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phase, Segment
+from appliance.callcenter.calls.model import Call, Direction, Outcome, Phase, Segment
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import finish, hang_up_leg, release_agent, set_phase
+from appliance.callcenter.control.lifecycle import finish, release_agent, set_phase
 from appliance.callcenter.control.speech import say, stop_saying
 from appliance.pbx.recorder import RecorderGoneError
 
@@ -39,15 +39,15 @@ def wanted(floor: Floor, call: Call) -> bool:
     )
 
 
-def begin(floor: Floor, call: Call, *, leg_lives: bool) -> None:
-    """The agent hung up: by the telephone, or (`leg_lives`) on the screen. She is free; the caller is asked."""
+def begin(floor: Floor, call: Call) -> None:
+    """The agent hung up. She is free; the caller is asked."""
     if call.partner is None or call.customer is None:
         return
     partner, customer, now = call.partner, call.customer, clock.now_ms()
     call.outcome, call.hung_up_by = Outcome.ANSWERED, "agent"
     call.close_segment(now, Outcome.ANSWERED.value)
     call.partner = None
-    _take_out(floor, call, partner, lives=leg_lives)
+    floor.channels.pop(partner.channel, None)
     if call.phase is Phase.TALKING:
         floor.do(call, partial(floor.ari.remove_from_bridge, call.bridge, customer.channel))
     if call.recordings:
@@ -62,13 +62,6 @@ def _not_stopped(call: Call, error: Exception) -> None:
     """The caller hung up just then, and the recording ended with her."""
     level = logging.INFO if isinstance(error, RecorderGoneError) else logging.WARNING
     log.log(level, "call %s: recording not stopped: %s", call.id, error)
-
-
-def _take_out(floor: Floor, call: Call, leg: Leg, *, lives: bool) -> None:
-    if lives:
-        hang_up_leg(floor, call, leg)
-    else:
-        floor.channels.pop(leg.channel, None)
 
 
 def ask(floor: Floor, call: Call) -> None:

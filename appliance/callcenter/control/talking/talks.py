@@ -166,14 +166,11 @@ def ended_by_customer(floor: Floor, call: Call, by: str = "caller") -> None:
         finish(floor, call, Outcome.SELF_SERVICE, "caller")
 
 
-def ended_by_partner(floor: Floor, call: Call, *, leg_lives: bool = False) -> None:
-    """The talking partner hung up: by the telephone, or (`leg_lives`) on the screen. A rating may be asked for."""
+def ended_by_partner(floor: Floor, call: Call) -> None:
+    """The talking partner hung up. A rating may be asked for."""
     if ratings.wanted(floor, call):
         partner_leaves(floor, call)
-        ratings.begin(floor, call, leg_lives=leg_lives)
-        return
-    if leg_lives:
-        finish(floor, call, Outcome.ANSWERED, "agent")
+        ratings.begin(floor, call)
         return
     floor.channels.pop(call.partner.channel if call.partner else "", None)
     finish(floor, call, Outcome.ANSWERED, "agent")
