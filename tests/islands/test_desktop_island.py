@@ -112,6 +112,33 @@ async def test_a_colleague_is_found_by_pinyin_asked_and_made_a_member(open_tab, 
 
 
 @pytest.mark.req("CTI-2")
+async def test_two_colleagues_see_each_other_and_who_is_on_hold_has_no_tools_but_her_own(open_tab, islands):
+    page, colleague = await signed_in(open_tab), await signed_in(open_tab, login="agent2")
+    caller, called = (islands.control.agents[number]["extension"] for number in (1, 2))
+    end = {"agent": 1, "muted": True, "room": ""}
+    call = islands.control.ring(2, direction="internal", caller=caller, called=called, customer=end)
+    islands.control.talk(2)
+    islands.control.set_agent(1, state="talking", call=call)
+    islands.control.change_parties(call, customer=end)
+    for one, number, name in ((page, called, "李娜"), (colleague, caller, "王芳")):
+        await one.locator(".hcc-call-number", has_text=number).wait_for()
+        await one.locator(".hcc-call-name", has_text=name).wait_for()
+        await one.wait_for_selector("[data-action=hold]")
+    await page.wait_for_selector("[data-action=mute][aria-pressed=true]")
+    await colleague.wait_for_selector("[data-action=mute][aria-pressed=false]")
+    await colleague.click("[data-action=hold]")
+    await colleague.wait_for_selector("[data-action=hold][aria-pressed=true]")
+    islands.control.change_parties(call, phase="holding")
+    await page.locator("[data-part=led]").get_by_text("李娜 已将您置于保持").wait_for()
+    assert await page.locator("[data-action=hold], [data-action=transfer]").count() == 0
+    await page.wait_for_selector("[data-action=hang_up]")
+    await page.screenshot(path="build/colleagues.png")
+    islands.control.change_parties(call, phase="talking", customer=end | {"room": "8900"})
+    await page.locator("[data-part=led]").get_by_text("您在会议室 8900 中").wait_for()
+    assert await serious_findings(page) == []
+
+
+@pytest.mark.req("CTI-2")
 async def test_recording_is_paused_visibly_and_help_is_asked_for(open_tab, islands):
     page = await signed_in(open_tab)
     islands.control.ring(1)

@@ -286,7 +286,7 @@ export class Desk extends EventTarget {
       this.#ringer.stop();
       return;
     }
-    const who = patientOf(call)?.name ?? t("call.unregistered");
+    const who = this.state.nameOf(call) ?? t("call.unregistered");
     this.#ringer.start(t("call.incoming"), `${who} ${otherNumber(call)}`, () => this.changed());
   }
 

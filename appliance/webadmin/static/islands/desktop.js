@@ -7,7 +7,7 @@ import { listen } from "./keys.js";
 import { reportScreen } from "./looking.js";
 import { Island } from "./island.js";
 import { icon } from "./look.js";
-import { otherNumber, patientOf } from "./state.js";
+import { otherNumber } from "./state.js";
 import { t } from "./strings.js";
 import "./parts/block_sheet.js";
 import "./parts/call_pane.js";
@@ -162,7 +162,7 @@ class Desktop extends Island {
   #announcement() {
     const { offered, state } = this.#desk;
     const call = state.myCall;
-    const who = offered ? (patientOf(call)?.name ?? t("call.unregistered")) : "";
+    const who = offered ? (state.nameOf(call) ?? t("call.unregistered")) : "";
     return html`<div class="visually-hidden" aria-live="assertive">
       ${offered ? t("call.ring_announcement", { who, number: otherNumber(call) }) : nothing}
     </div>`;

@@ -73,6 +73,18 @@ export class LiveState {
     return asSeen(this.calls.get(this.me.call) ?? this.me.call_detail, this.me);
   }
 
+  /** The agent at the other end of a call inside, or undefined. */
+  colleague(call) {
+    if (call.direction !== "internal") return undefined;
+    const number = otherNumber(call);
+    return [...this.agents.values()].find((one) => [one.extension, one.number].includes(number));
+  }
+
+  /** Who is at the other end, as far as it is known; or undefined. */
+  nameOf(call) {
+    return (patientOf(call) ?? this.colleague(call))?.name;
+  }
+
   get myQueues() {
     const mine = new Set(this.me?.queues ?? []);
     return [...this.queues.values()].filter((queue) => mine.has(queue.id));

@@ -91,6 +91,7 @@ export default {
   "call.dialling": "Calling",
   "call.connected": "In call",
   "call.held": "On hold",
+  "call.on_hold": "You are on hold",
   "call.connecting": "Connecting",
   "call.answer": "Answer",
   "call.reject": "Reject",

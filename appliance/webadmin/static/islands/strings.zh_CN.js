@@ -90,6 +90,7 @@ export default {
   "call.dialling": "正在呼叫",
   "call.connected": "通话中",
   "call.held": "对方保持中",
+  "call.on_hold": "您被保持",
   "call.connecting": "正在接通",
   "call.answer": "接听",
   "call.reject": "拒接",

@@ -93,6 +93,8 @@ class CallPane extends Part {
       return html`${call.patients.map((one) => one.name).join("、")}
         <small class="text-secondary">${t("call.several", { count: call.patients.length })}</small>`;
     }
+    const colleague = this.desk.state.colleague(call);
+    if (colleague) return colleague.name;
     return html`<span class="text-secondary">${number ? t("call.unregistered") : t("call.unknown")}</span>`;
   }
 
@@ -103,7 +105,7 @@ class CallPane extends Part {
   }
 
   #phase(call) {
-    if (call.phase === "holding") return "call.held";
+    if (call.phase === "holding") return call.part ? "call.on_hold" : "call.held";
     if (call.phase === "talking") return "call.connected";
     if (call.phase !== "ringing") return `phase.${call.phase}`;
     if (this.desk.dialling) return "call.dialling";
