@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.callcenter.acd import events as ev
 from appliance.callcenter.acd.model import AcdState, QueueRules, Waiting
-from appliance.callcenter.acd.ordering import in_order, place, places, urgency
+from appliance.callcenter.acd.ordering import all_places, in_order, place, places, urgency
 from tests.acd_story import QUEUES, Story
 
 BOTH = frozenset({1, 2})
@@ -64,6 +64,7 @@ def test_order_within_a_queue_never_changes_and_equals_are_served_as_they_came(c
         f"{n:02}": Waiting(f"{n:02}", queue, priority, since) for n, (since, priority, queue) in enumerate(callers)
     }
     state = AcdState(queues=queues, waiting=waiting)
+    assert all_places(state) == {call: place(state, call) for call in waiting}
     now, then = (in_order(state, list(waiting.values()), when) for when in (at, at + later))
     for queue in queues:
         own = [entry for entry in now if entry.queue == queue]

@@ -26,6 +26,12 @@ def places(state: AcdState, queue: int) -> dict[str, int]:
     return {call: place for place, (_, call) in enumerate(sorted(line))}
 
 
+def all_places(state: AcdState) -> dict[str, int]:
+    """The same for everybody who waits: for whoever shows all, who would else look through the line for each."""
+    queues = {waiting.queue for waiting in state.waiting.values()}
+    return {call: place for queue in queues for call, place in places(state, queue).items()}
+
+
 def place(state: AcdState, call: str) -> int:
     """How many in the same queue are served before `call`."""
     mine = state.waiting[call]

@@ -135,6 +135,11 @@ def call_document(floor: Floor, call: Call) -> Document:
     return public_call(floor, view.call_document(floor, call))
 
 
+def call_documents(floor: Floor) -> list[Document]:
+    """All present calls."""
+    return [public_call(floor, shown) for shown in view.call_documents(floor, floor.calls.values())]
+
+
 def public_call(floor: Floor, shown: Document) -> Document:
     """A call as our own pages see it, as integrators may."""
     document = {name: shown[name] for name in CallDocument.__struct_fields__}

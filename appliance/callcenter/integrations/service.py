@@ -184,8 +184,8 @@ class WebCti:
 
     def calls(self, caller: Caller) -> list[Document]:
         self.require(caller, Scope.READ)
-        calls = [documents.call_document(self._floor, call) for call in self._floor.calls.values()]
-        return [self._seen(caller, call) for call in calls if self._concerns(caller, call)]
+        shown = documents.call_documents(self._floor)
+        return [self._seen(caller, call) for call in shown if self._concerns(caller, call)]
 
     def call(self, caller: Caller, key: str) -> Document:
         self.require(caller, Scope.READ)

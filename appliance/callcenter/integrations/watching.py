@@ -65,8 +65,8 @@ class Watcher:
             self._agent(agent)
         for queue in self._floor.directory.queues:
             self._queue(queue)
-        for call in list(self._floor.calls.values()):
-            self._call(documents.call_document(self._floor, call))
+        for shown in documents.call_documents(self._floor):
+            self._call(shown)
 
     def see(self, change: Change) -> None:
         """One change that call control published."""

@@ -1,5 +1,6 @@
 """What the screens are shown: documents of agents, queues and calls, made from the floor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ def snapshot(floor: Floor, actor: Actor) -> Change:
         "me": me_document(floor, me) if known and me is not None else None,
         "agents": [agent_document(floor, agent) for agent in floor.directory.agents],
         "queues": [queue_document(floor, queue) for queue in floor.directory.queues],
-        "calls": [call_document(floor, call) for call in calls],
+        "calls": call_documents(floor, calls),
         "rooms": room_view.documents(floor),
         "revision": floor.directory.revision,
         "pause_reasons": pauses.documents(floor),
@@ -182,6 +183,12 @@ def queue_document(floor: Floor, number: int) -> Change:
         "business_types": [*entry.business_types],
         "expected_wait_seconds": floor.estimates.queue_seconds(floor.acd, clock.now_ms(), number),
     }
+
+
+def call_documents(floor: Floor, calls: Iterable[Call]) -> list[Change]:
+    """Many at once."""
+    places = ordering.all_places(floor.acd)
+    return [call_document(floor, call, places.get(call.id)) for call in calls]
 
 
 def _agent_of(call: Call) -> tuple[int | None, bool]:
