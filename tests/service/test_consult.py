@@ -153,3 +153,20 @@ async def test_customer_hangs_up_while_a_queue_is_asked(caller: MakePhone, phone
     await asyncio.gather(ringing.ended(), telephone.ended())
     await colleague.state("ready")
     await agent.state("wrap_up")
+
+
+@pytest.mark.req("CTI-2", "ACD-8")
+async def test_patient_who_was_passed_on_is_not_lost_when_the_colleague_hangs_up_while_it_rings(
+    caller: MakePhone, phone: MakePhone, desk: MakeDesk
+) -> None:
+    """On the screen: the patient is the first in the queue again."""
+    ringing, colleague = await phone(8005, answers=False), await desk("agent5")
+    await colleague.work()
+    patient, _telephone, agent = await talking(caller, phone, desk, "13910000110")
+    await agent.verb("transfer", target="1005")
+    await ringing.rings()
+    await agent.write_up()
+    await colleague.verb("hang_up")
+    await asyncio.gather(colleague.state("ready"), ringing.ended())
+    await agent.state("talking")
+    await hears(patient, AGENT_TONE)

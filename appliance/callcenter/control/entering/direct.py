@@ -10,9 +10,9 @@ from appliance.callcenter.calls.model import Call, Direction, Leg, Outcome, Phas
 from appliance.callcenter.control.endpoints import Line, agent_at
 from appliance.callcenter.control.entering.targets import NoLineError, Target, line_to
 from appliance.callcenter.control.floor import Floor
-from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, release_agent, set_phase
+from appliance.callcenter.control.lifecycle import answer, finish, hang_up_leg, new_leg, set_phase
 from appliance.callcenter.control.speech import say
-from appliance.callcenter.control.talking import talks
+from appliance.callcenter.control.talking import parties, talks
 from appliance.callcenter.control.waiting import music, queueing
 from appliance.callcenter.control.waiting.ringing import customer_id, ring
 
@@ -92,7 +92,7 @@ def leg_ended(floor: Floor, call: Call, leg: Leg, outcome: Outcome) -> None:
     call.partner = None
     call.close_segment(clock.now_ms(), outcome.value)
     if leg.agent is not None:
-        release_agent(floor, call, leg.agent)
+        parties.free(floor, call, leg.agent)
     failed(floor, call, outcome)
 
 
