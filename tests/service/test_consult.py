@@ -159,7 +159,7 @@ async def test_customer_hangs_up_while_a_queue_is_asked(caller: MakePhone, phone
 async def test_patient_who_was_passed_on_is_not_lost_when_the_colleague_hangs_up_while_it_rings(
     caller: MakePhone, phone: MakePhone, desk: MakeDesk
 ) -> None:
-    """On the screen: the patient is the first in the queue again."""
+    """On the screen: the patient is the first in the queue again. No form is owed, nor when the patient gives up."""
     ringing, colleague = await phone(8005, answers=False), await desk("agent5")
     await colleague.work()
     patient, _telephone, agent = await talking(caller, phone, desk, "13910000110")
@@ -170,3 +170,7 @@ async def test_patient_who_was_passed_on_is_not_lost_when_the_colleague_hangs_up
     await asyncio.gather(colleague.state("ready"), ringing.ended())
     await agent.state("talking")
     await hears(patient, AGENT_TONE)
+    await agent.verb("transfer", target="1005")
+    await ringing.rings(after=len(ringing.events))
+    await patient.hang_up()
+    await asyncio.gather(colleague.state("ready"), ringing.ended(after=len(ringing.events) - 1))

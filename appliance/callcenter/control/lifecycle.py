@@ -87,9 +87,10 @@ def when_stored(floor: Floor, call: Call) -> None:
 
 
 def wrap_up_seconds(floor: Floor, call: Call, agent: int) -> int:
-    """How long `agent` may take for the form; 0 = none is owed (internal calls, nobody reached, only asked along)."""
+    """How long `agent` may take for the form; 0 = none is owed (internal calls, only rung, only asked along)."""
+    talked = any(segment.kind == "talk" and segment.agent == agent for segment in call.segments)
     guest = any(leg.agent == agent for leg in call.guests())
-    if guest or call.direction is Direction.INTERNAL or call.answered_at is None:
+    if guest or not talked or call.direction is Direction.INTERNAL or call.answered_at is None:
         return 0
     queue = floor.directory.queues.get(call.queue or 0)
     return queue.rules.wrap_up_seconds if queue is not None else floor.directory.settings.wrap_up_seconds
